@@ -1,0 +1,1 @@
+"""Pure types and transitions: no database, no clock, no network."""

@@ -1,0 +1,36 @@
+"""Every table, by what it is about. Import from here."""
+
+from moderator.storage.tables.actions import Action, EvidenceSnapshot, Receipt
+from moderator.storage.tables.audit import AuditEntry, AuditHead
+from moderator.storage.tables.base import Base
+from moderator.storage.tables.channels import Channel
+from moderator.storage.tables.comments import Assessment, Author, Comment, Post, Revision
+from moderator.storage.tables.decisions import Case, Decision
+from moderator.storage.tables.guidelines import GuidelineVersion
+from moderator.storage.tables.jobs import Job
+from moderator.storage.tables.offices import ApiKey, Member, MemberSession, Office, SignInLink, Term
+
+__all__ = [
+    "Action",
+    "ApiKey",
+    "Assessment",
+    "AuditEntry",
+    "AuditHead",
+    "Author",
+    "Base",
+    "Case",
+    "Channel",
+    "Comment",
+    "Decision",
+    "EvidenceSnapshot",
+    "GuidelineVersion",
+    "Job",
+    "Member",
+    "MemberSession",
+    "Office",
+    "Post",
+    "Receipt",
+    "Revision",
+    "SignInLink",
+    "Term",
+]

@@ -1,0 +1,59 @@
+"""Actions carried to platforms, what the platforms answered, and what was kept beforehand."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from moderator.storage.tables.base import Base, Id
+
+
+class Action(Base):
+    """One verb for one comment. Its id is the idempotency key on every attempt."""
+
+    __tablename__ = "actions"
+    __table_args__ = (UniqueConstraint("comment_id", "sequence"),)
+
+    id: Mapped[Id]
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"), index=True)
+    channel_id: Mapped[str] = mapped_column(ForeignKey("channels.id"), index=True)
+    comment_id: Mapped[str] = mapped_column(ForeignKey("comments.id"))
+    decision_id: Mapped[str] = mapped_column(ForeignKey("decisions.id"), index=True)
+    verb: Mapped[str]
+    #: `domain.actions.State`
+    state: Mapped[str]
+    #: 1, 2, 3 … for one comment: carried out in this order
+    sequence: Mapped[int]
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+
+class Receipt(Base):
+    """What a platform answered to one attempt."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (UniqueConstraint("action_id", "attempt"),)
+
+    id: Mapped[Id]
+    action_id: Mapped[str] = mapped_column(ForeignKey("actions.id"))
+    attempt: Mapped[int]
+    outcome: Mapped[str]
+    status_code: Mapped[int | None]
+    detail: Mapped[str]
+    at: Mapped[datetime]
+
+
+class EvidenceSnapshot(Base):
+    """The comment, its context and its scores as they were before something was done about it."""
+
+    __tablename__ = "evidence_snapshots"
+
+    id: Mapped[Id]
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    comment_id: Mapped[str] = mapped_column(ForeignKey("comments.id"), index=True)
+    decision_id: Mapped[str] = mapped_column(ForeignKey("decisions.id"), index=True)
+    body: Mapped[dict[str, Any]]
+    #: of the canonical JSON of `body`
+    sha256: Mapped[str]
+    at: Mapped[datetime]

@@ -1,0 +1,98 @@
+"""What was published, what was said under it, by whom, and what the classifiers made of it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from moderator.storage.tables.base import Base, Id, Ref
+
+
+class Author(Base):
+    """Who said it, as the platform names them."""
+
+    __tablename__ = "authors"
+    __table_args__ = (UniqueConstraint("channel_id", "external_id"),)
+
+    id: Mapped[Id]
+    channel_id: Mapped[str] = mapped_column(ForeignKey("channels.id"))
+    external_id: Mapped[str]
+    name: Mapped[str]
+    handle: Mapped[str]
+
+
+class Post(Base):
+    __tablename__ = "posts"
+    __table_args__ = (UniqueConstraint("channel_id", "external_id"),)
+
+    id: Mapped[Id]
+    channel_id: Mapped[str] = mapped_column(ForeignKey("channels.id"))
+    external_id: Mapped[str]
+    title: Mapped[str]
+    text: Mapped[str]
+    permalink: Mapped[str]
+
+
+class Comment(Base):
+    """One comment as it stands. `revision_id` and `decision_id` point at the current ones."""
+
+    __tablename__ = "comments"
+    __table_args__ = (
+        UniqueConstraint("channel_id", "external_id"),
+        Index("ix_comments_office_id_received_at", "office_id", "received_at"),
+        Index("ix_comments_post_id_posted_at", "post_id", "posted_at"),
+    )
+
+    id: Mapped[Id]
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    channel_id: Mapped[str] = mapped_column(ForeignKey("channels.id"))
+    external_id: Mapped[str]
+    post_id: Mapped[str | None] = mapped_column(ForeignKey("posts.id"))
+    author_id: Mapped[str | None] = mapped_column(ForeignKey("authors.id"), index=True)
+    parent_external_id: Mapped[str | None]
+    permalink: Mapped[str]
+    language: Mapped[str | None]
+    posted_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    visibility: Mapped[str]
+    # No foreign keys: these two tables point back here, and rows of one batch are written in one go.
+    revision_id: Mapped[Ref]
+    decision_id: Mapped[str | None]
+
+
+class Revision(Base):
+    """One text of a comment."""
+
+    __tablename__ = "revisions"
+    __table_args__ = (UniqueConstraint("comment_id", "number"),)
+
+    id: Mapped[Id]
+    comment_id: Mapped[str] = mapped_column(ForeignKey("comments.id"))
+    number: Mapped[int]
+    text: Mapped[str]
+    #: the exact text as a JSON string in ASCII, where no database can hold it as it came; else None
+    original: Mapped[str | None]
+    #: why no machine can judge this text; empty for nearly all
+    unreadable: Mapped[list[Any]]
+    occurred_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+
+
+class Assessment(Base):
+    """What one classifier made of one revision."""
+
+    __tablename__ = "assessments"
+    __table_args__ = (UniqueConstraint("revision_id", "classifier"),)
+
+    id: Mapped[Id]
+    revision_id: Mapped[str] = mapped_column(ForeignKey("revisions.id"))
+    classifier: Mapped[str]
+    version: Mapped[str]
+    #: label -> calibrated probability
+    scores: Mapped[dict[str, Any]]
+    #: [start, end, label] in characters of the revision's text
+    spans: Mapped[list[Any]]
+    #: set: the classifier failed, and a person must judge
+    error: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""Everything over HTTP. The only package that imports Flask."""

@@ -1,0 +1,1 @@
+"""Terms an office bans or wants to see, found as written or disguised."""

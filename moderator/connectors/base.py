@@ -4,7 +4,7 @@ One folder per connector, all of the same shape: `connector.py` (the class), `pa
 events out), `deliver.py` (an order out, a receipt in). `tests/contracts/` runs one suite over all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -23,8 +23,15 @@ class Field:
     secret: bool = False
     required: bool = False
     default: str = ""
-    #: the service makes this value itself (a signing secret) and can rotate it
-    generated: bool = False
+    #: makes a fresh value, for what the service makes itself (a signing secret) and can rotate
+    make: Callable[[], str] | None = None
+    #: says in half a sentence what is wrong with a value ("must be digits"); None where it is fine
+    problem: Callable[[str], str | None] | None = None
+
+    @property
+    def generated(self) -> bool:
+        """The service makes this value. While it is rotated, the old one is in secrets under `<key>_previous`."""
+        return self.make is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,15 @@ class CommentEvent:
     language: str | None = None
     #: when it happened there; None where the platform does not say
     occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What one delivery held."""
+
+    events: tuple[CommentEvent, ...] = ()
+    #: one sentence for each thing that could not be read and was left out, where the platform cannot mend what it sent
+    skipped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +201,7 @@ class Connector(Protocol):
         """Check the signature over the raw bytes. Header names are case-insensitive. Raises `SignatureInvalid`."""
         ...
 
-    def parse(self, channel: Channel, body: bytes) -> list[CommentEvent]:
+    def parse(self, channel: Channel, body: bytes) -> Parsed:
         """Read verified bytes; events that are not about other people's comments are left out.
 
         Raises `PayloadMalformed` or `FieldInvalid`; then nothing of the delivery is taken.
@@ -197,7 +213,11 @@ class Connector(Protocol):
         ...
 
 
-def describe(value: Any, limit: int = 500) -> str:
-    """A platform's answer cut to what a receipt may keep, with control characters made visible."""
-    text = "".join(c if c.isprintable() else " " for c in str(value))
+def describe(value: Any, limit: int = 500, secrets: Iterable[str] = ()) -> str:
+    """A platform's answer cut to what a receipt may keep: control characters and `secrets` blotted out."""
+    text = str(value)
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "[secret]")
+    text = "".join(c if c.isprintable() else " " for c in text)
     return text if len(text) <= limit else text[: limit - 1] + "…"

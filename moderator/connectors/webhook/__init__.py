@@ -1,0 +1,1 @@
+"""The Standard Webhooks connector: signed comments in, signed actions out."""

@@ -48,7 +48,7 @@ $(BIN)/python:
 
 # A stamp is as old as the last installation; a change of requirements makes it stale.
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Installing into $(VENV) (a minute or two, only when the requirements change)"
+	@echo "Installing into $(VENV) (half a minute or so, only when the requirements change)"
 	@$(INSTALL) --editable .
 	@touch $@
 

@@ -230,16 +230,28 @@ def missing_packages() -> list[str]:
 
 
 def _install(packages: list[str]) -> None:
+    """Raises `CalledProcessError` with what apt printed."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
-        subprocess.run(["apt-get", "-qq", *command], env=environment, check=True, stdin=subprocess.DEVNULL)
+        subprocess.run(
+            ["apt-get", "-qq", *command],
+            env=environment,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
 
 def main() -> int:
     missing = missing_packages()
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
-        print(f"Installing for the tests: {' '.join(missing)}")
-        _install(missing)
+        print(f"Installing for the tests: {' '.join(missing)}", flush=True)
+        try:
+            _install(missing)
+        except subprocess.CalledProcessError as error:
+            print(error.output, file=sys.stderr)
         missing = missing_packages()
     if missing:
         print(f"The tests need: {' '.join(missing)}. On Debian: apt-get install {' '.join(missing)}", file=sys.stderr)

@@ -45,14 +45,18 @@ def verify(channel: Channel, headers: Mapping[str, str], body: bytes) -> None:
 
 def parse(channel: Channel, body: bytes) -> Parsed:
     """Read one comment or a list of them. One wrong field refuses the whole delivery: the sender can mend it."""
-    payload = read_json(body, unique_keys=True)
+    return Parsed(read_comments(read_json(body, unique_keys=True)))
+
+
+def read_comments(payload: object, path: str = "") -> tuple[CommentEvent, ...]:
+    """The same of JSON that is parsed already and stood at `path`."""
     if isinstance(payload, dict):
-        return Parsed((_event(Reader(payload)),))
+        return (_event(Reader(payload, path)),)
     if not isinstance(payload, list):
         raise PayloadMalformed("the body must be an object or an array of objects")
     if len(payload) > MOST_COMMENTS:
-        raise FieldInvalid(f"[{MOST_COMMENTS}]", f"at most {MOST_COMMENTS:,} comments fit in one delivery")
-    return Parsed(tuple(_event(Reader(item, f"[{index}]")) for index, item in enumerate(payload)))
+        raise FieldInvalid(f"{path}[{MOST_COMMENTS}]", f"at most {MOST_COMMENTS:,} comments fit in one delivery")
+    return tuple(_event(Reader(item, f"{path}[{index}]")) for index, item in enumerate(payload))
 
 
 def _header(lowered: Mapping[str, str], part: str) -> str:

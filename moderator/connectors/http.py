@@ -162,6 +162,8 @@ def _request(
         raise CannotSend("the address or a secret holds characters that HTTP cannot carry") from None
     if request.url.scheme not in ("http", "https") or not request.url.host:
         raise CannotSend("the address must start with http:// or https:// and name a host")
+    if not 0 < (request.url.port or 80) < 65_536:
+        raise CannotSend("the address names a port that does not exist")
     return request
 
 

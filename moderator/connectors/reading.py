@@ -42,7 +42,9 @@ def web_address(value: object) -> str | None:
         return None
     try:
         parts = urlsplit(value)
-        return value if parts.scheme in ("http", "https") and parts.hostname else None
+        # Reading the port raises ValueError where there can be no such port.
+        fine = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        return value if fine else None
     except ValueError:
         return None
 

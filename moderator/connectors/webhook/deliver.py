@@ -3,7 +3,6 @@
 The event is thin on purpose: it names the comment and never carries its text.
 """
 
-import binascii
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -50,7 +49,7 @@ def deliver(channel: Channel, order: Order) -> Receipt:
     content = event(channel, order)
     try:
         headers = _signed_headers(channel, order, content)
-    except (EmptyWebhookSecretError, binascii.Error):
+    except (EmptyWebhookSecretError, ValueError):
         return Receipt(Outcome.CHANNEL_STOPPED, "the outbound secret is missing or damaged: rotate it")
     try:
         answer = http.send("POST", url, headers=headers, content=content)

@@ -14,6 +14,7 @@ from moderator.connectors.base import Connector
 GROUP = "moderator.connectors"
 
 _BUILT_IN = {
+    "facebook": "moderator.connectors.facebook.connector:FacebookConnector",
     "webhook": "moderator.connectors.webhook.connector:WebhookConnector",
 }
 

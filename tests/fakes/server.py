@@ -63,6 +63,9 @@ class FakeServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # An answer leaves in one piece: in two, the second would wait for the first to be acknowledged.
+            wbufsize = -1
+            disable_nagle_algorithm = True
             # Calls in flight when the test ends must not keep a thread waiting.
             timeout = 5
 

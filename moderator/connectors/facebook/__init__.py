@@ -1,0 +1,1 @@
+"""The Facebook Page connector: `feed` webhooks in, Graph API calls out."""

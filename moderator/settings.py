@@ -4,8 +4,8 @@
 |---|---|---|
 | `MODERATOR_HOME` | folder for the database file, the secret key and logs | `var` |
 | `DATABASE_URL` | `sqlite:///…` or `postgresql://…` | SQLite in the home folder |
-| `REDIS_URL` | set: workers are separate processes, rung through Redis | none: threads in the web process |
-| `MODERATOR_SECRET_KEY`, `…_FILE` | at least 32 characters; seals channel secrets, signs form tokens | `secret-key` in the home folder |
+| `REDIS_URL` | set: workers are processes, rung through Redis | none: threads in the web process |
+| `MODERATOR_SECRET_KEY`, `…_FILE` | at least 32 characters: seals secrets, signs forms | `secret-key` in the home |
 | `MODERATOR_URL` | the address the public sees, for links | `http://127.0.0.1:<port>` |
 | `MODERATOR_CLASSIFIERS` | names of the classifiers to run, comma-separated | `baseline` |
 | `MODERATOR_ALLOW_PRIVATE_ADDRESSES` | `1`: outbound calls may reach private networks | `0` |
@@ -57,7 +57,9 @@ def load(environ: Mapping[str, str] | None = None, *, port: int = 8000, create_k
     database_url = _database_url(env.get("DATABASE_URL") or f"sqlite:///{home / 'moderator.db'}")
     redis_url = env.get("REDIS_URL") or None
     if redis_url and database_url.startswith("sqlite"):
-        raise SettingsError("REDIS_URL is set but the database is SQLite: set DATABASE_URL to a PostgreSQL database too")
+        raise SettingsError(
+            "REDIS_URL is set but the database is SQLite: set DATABASE_URL to a PostgreSQL database too"
+        )
     names = tuple(name.strip() for name in (env.get("MODERATOR_CLASSIFIERS") or "baseline").split(",") if name.strip())
     return Settings(
         home=home,

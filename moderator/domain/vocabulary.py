@@ -54,9 +54,7 @@ REVERSE: dict[Verb, Verb] = {
 }
 
 #: Verbs that only a person may decide, whatever a guideline set says.
-PERSON_ONLY: frozenset[Verb] = frozenset(
-    {Verb.DELETE, Verb.BLOCK, Verb.REPORT_PLATFORM, Verb.REPORT_POLICE}
-)
+PERSON_ONLY: frozenset[Verb] = frozenset({Verb.DELETE, Verb.BLOCK, Verb.REPORT_PLATFORM, Verb.REPORT_POLICE})
 
 #: Verbs that need two people where the rule has a high viewpoint risk.
 TWO_PEOPLE_IF_HIGH_RISK: frozenset[Verb] = frozenset({Verb.DELETE, Verb.BLOCK})

@@ -56,6 +56,11 @@ class Database:
         with self._engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
+    def is_missing(self) -> bool:
+        """Whether there is not even a file. Asking for its revision would make one."""
+        name = make_url(self.url).database
+        return self.dialect == "sqlite" and bool(name) and not Path(str(name)).exists()
+
     def dispose(self) -> None:
         self._engine.dispose()
 

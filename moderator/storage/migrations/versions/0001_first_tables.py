@@ -16,9 +16,9 @@ _SQLITE_TRIGGERS = (
     f"""CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries
         BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END""",
     # INSERT OR REPLACE deletes without firing the trigger above. https://www.sqlite.org/lang_conflict.html
-    f"""CREATE TRIGGER audit_entries_no_replace BEFORE INSERT ON audit_entries
+    """CREATE TRIGGER audit_entries_no_replace BEFORE INSERT ON audit_entries
         WHEN EXISTS (SELECT 1 FROM audit_entries WHERE chain = NEW.chain AND sequence = NEW.sequence)
-        BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END""",
+        BEGIN SELECT RAISE(ABORT, 'audit entries are append-only'); END""",
 )
 
 _POSTGRESQL_TRIGGERS = (

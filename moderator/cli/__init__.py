@@ -1,0 +1,55 @@
+"""The command line. Commands translate: they open transactions, call the rooms, and print."""
+
+import logging
+import os
+import sys
+
+import click
+
+from moderator.cli import audit, channels, classify, demo, guidelines, imports, people, service
+from moderator.errors import ModeratorError
+from moderator.sealing import SealBroken
+from moderator.settings import SettingsError
+
+
+class _Group(click.Group):
+    """Turns the errors that people can mend into one line and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (ModeratorError, SettingsError, SealBroken) as error:
+            raise click.ClickException(str(error)) from None
+        except BrokenPipeError:
+            # The reader went away (`| head`): nothing is wrong. Python would complain while closing the stream.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="moderator")
+@click.option("-v", "--verbose", is_flag=True, help="Log what happens, to standard error.")
+def main(verbose: bool) -> None:
+    """Hold comment sections to their own published guidelines."""
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+for command in (
+    demo.demo,
+    service.serve,
+    service.worker,
+    service.migrate,
+    service.doctor,
+    imports.import_file,
+    classify.classify,
+    people.office,
+    people.member,
+    people.key,
+    channels.channel,
+    guidelines.guidelines,
+    audit.audit,
+):
+    main.add_command(command)

@@ -1,0 +1,99 @@
+"""What follows from what was found: the one place where a machine's decision is made. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from guidelines.schema import Finding, GuidelineSet, Modality, Rule, Strength
+from moderator.domain.vocabulary import PERSON_ONLY, TWO_PEOPLE_IF_HIGH_RISK, Verb, Visibility
+
+
+class State(StrEnum):
+    MADE = "made"
+    #: the service's advice; a case waits for a person
+    SUGGESTED = "suggested"
+    #: one person decided, and the rule asks for a second
+    PROPOSED = "proposed"
+    UNDONE = "undone"
+
+
+class Maker(StrEnum):
+    PERSON = "person"
+    RULE = "rule"
+    SYSTEM = "system"
+
+
+class Reason(StrEnum):
+    NO_FINDING = "no_finding"
+    FINDING = "finding"
+    UNREADABLE = "unreadable"
+    CLASSIFIER_FAILED = "classifier_failed"
+    NO_GUIDELINES = "no_guidelines"
+    EDITED_WHILE_HIDDEN = "edited_while_hidden"
+    PERSON = "person"
+    UNDO = "undo"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A decision before it has an id: what, by whom, why."""
+
+    state: State
+    maker: Maker
+    reason: Reason
+    verbs: tuple[Verb, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def rule_ids(self) -> tuple[str, ...]:
+        return tuple(finding.rule_id for finding in self.findings)
+
+
+def decide(
+    guidelines: GuidelineSet | None,
+    findings: Sequence[Finding],
+    *,
+    unreadable: bool,
+    failed: bool,
+    visibility: Visibility,
+) -> tuple[Draft, ...]:
+    """What the service does about one comment by itself, and what it asks a person.
+
+    One draft, or two: a rule that hides by itself and also asks for more (delete, report) gives a decision
+    that is made and a suggestion that waits. Everything doubtful is a suggestion: never open, never hidden.
+    """
+    found = tuple(findings)
+    if guidelines is None:
+        return (_ask(Reason.NO_GUIDELINES),)
+    if unreadable or failed:
+        reason = Reason.UNREADABLE if unreadable else Reason.CLASSIFIER_FAILED
+        return (_ask(reason, _suggested_verbs(guidelines, found), found),)
+    if not found:
+        if visibility is Visibility.HIDDEN:
+            return (_ask(Reason.EDITED_WHILE_HIDDEN, (Verb.UNHIDE,)),)
+        return (Draft(State.MADE, Maker.SYSTEM, Reason.NO_FINDING, (Verb.KEEP,)),)
+    certain = tuple(finding for finding in found if finding.strength is Strength.AUTOMATIC)
+    if not certain:
+        return (_ask(Reason.FINDING, _suggested_verbs(guidelines, found), found),)
+    made = Draft(State.MADE, Maker.RULE, Reason.FINDING, (Verb.HIDE,), certain)
+    further = tuple(verb for verb in _suggested_verbs(guidelines, found) if verb is not Verb.HIDE)
+    return (made, _ask(Reason.FINDING, further, found)) if further else (made,)
+
+
+def needs_two(rule: Rule, verbs: Sequence[Verb]) -> bool:
+    """Whether the rule asks for a second person before these verbs take effect."""
+    return rule.viewpoint_risk == "high" and any(verb in TWO_PEOPLE_IF_HIGH_RISK for verb in verbs)
+
+
+def _ask(reason: Reason, verbs: tuple[Verb, ...] = (), findings: tuple[Finding, ...] = ()) -> Draft:
+    return Draft(State.SUGGESTED, Maker.SYSTEM, reason, verbs, findings)
+
+
+def _suggested_verbs(guidelines: GuidelineSet, findings: Sequence[Finding]) -> tuple[Verb, ...]:
+    """What the rules say must be done, in their order, each once; hide where none says must."""
+    actions = [action for finding in findings for action in guidelines.rule(finding.rule_id).actions]
+    musts = [Verb(action.verb) for action in actions if action.modality is Modality.MUST]
+    mays = [Verb(action.verb) for action in actions if action.modality is Modality.MAY]
+    chosen = musts or [verb for verb in mays if verb not in PERSON_ONLY][:1]
+    return tuple(dict.fromkeys(chosen))

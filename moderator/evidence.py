@@ -1,0 +1,73 @@
+"""What is kept before something is done about a comment: the comment, its context and its scores."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from moderator import clock
+from moderator.storage.tables import Assessment, Author, Comment, EvidenceSnapshot, Post, Revision
+
+
+def keep(session: Session, comments: Mapping[str, str]) -> None:
+    """Take a snapshot of each comment, given by id, for the decision whose id it maps to."""
+    if not comments:
+        return
+    at = clock.now()
+    rows = []
+    for body in _bodies(session, list(comments)):
+        canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        rows.append(
+            {
+                "id": clock.new_id(),
+                "office_id": body["office_id"],
+                "comment_id": body["comment_id"],
+                "decision_id": comments[body["comment_id"]],
+                "body": body,
+                "sha256": hashlib.sha256(canonical.encode()).hexdigest(),
+                "at": at,
+            }
+        )
+    session.execute(insert(EvidenceSnapshot), rows)
+
+
+def _bodies(session: Session, comment_ids: list[str]) -> list[dict[str, Any]]:
+    found = session.execute(
+        select(Comment, Revision, Author, Post)
+        .join(Revision, Revision.id == Comment.revision_id)
+        .outerjoin(Author, Author.id == Comment.author_id)
+        .outerjoin(Post, Post.id == Comment.post_id)
+        .where(Comment.id.in_(comment_ids))
+    ).all()
+    scores: dict[str, list[dict[str, Any]]] = {}
+    revision_ids = [revision.id for _, revision, _, _ in found]
+    for reading in session.scalars(select(Assessment).where(Assessment.revision_id.in_(revision_ids))):
+        scores.setdefault(reading.revision_id, []).append(
+            {"classifier": reading.classifier, "version": reading.version, "scores": reading.scores}
+        )
+    return [_body(c, r, author, post, scores.get(r.id, [])) for c, r, author, post in found]
+
+
+def _body(
+    comment: Comment, revision: Revision, author: Author | None, post: Post | None, scores: list[dict[str, Any]]
+) -> dict[str, Any]:
+    return {
+        "office_id": comment.office_id,
+        "comment_id": comment.id,
+        "channel_id": comment.channel_id,
+        "external_id": comment.external_id,
+        "permalink": comment.permalink,
+        "parent_external_id": comment.parent_external_id,
+        "posted_at": comment.posted_at.isoformat(),
+        "received_at": comment.received_at.isoformat(),
+        "visibility": comment.visibility,
+        "revision": revision.number,
+        "text": revision.text,
+        "original": revision.original,
+        "author": author and {"external_id": author.external_id, "name": author.name, "handle": author.handle},
+        "post": post and {"external_id": post.external_id, "title": post.title, "text": post.text},
+        "assessments": scores,
+    }

@@ -1,0 +1,15 @@
+"""Which handler does which kind of job, in the order that a comment walks."""
+
+from moderator.jobs.queue import Kind
+from moderator.jobs.runner import Handler
+from moderator.pipeline import act, classify, decide, triage
+
+CLASSIFY = Handler(Kind.CLASSIFY, 256, classify.work, classify.store, classify.give_up)
+DECIDE = Handler(Kind.DECIDE, 256, decide.work, decide.store, decide.give_up)
+TRIAGE = Handler(Kind.TRIAGE, 256, triage.work, triage.store, triage.give_up)
+ACT = Handler(Kind.ACT, 16, act.work, act.store, act.give_up)
+
+#: What is done on this machine alone, and what waits for somebody else's.
+PIPELINE = (CLASSIFY, DECIDE, TRIAGE)
+PLATFORM = (ACT,)
+ALL = PIPELINE + PLATFORM

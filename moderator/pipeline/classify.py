@@ -1,0 +1,101 @@
+"""Step 2: one batch of texts through the classifiers. No transaction is open while they run."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session, aliased
+
+from classifiers.base import Item
+from moderator import clock
+from moderator.jobs import queue
+from moderator.jobs.queue import Claimed
+from moderator.pipeline.classifier_room import Reading, Terms
+from moderator.pipeline.storable import original
+from moderator.runtime import Runtime
+from moderator.storage.tables import Assessment, Comment, Post, Revision, Term
+from moderator.storage.tables.base import table_of
+from moderator.storage.upsert import insert_missing
+
+
+def work(runtime: Runtime, jobs: Sequence[Claimed]) -> dict[str, list[Reading]]:
+    """Readings by revision id."""
+    ids = [job.subject_id for job in jobs]
+    with runtime.database.read() as session:
+        rows = session.execute(_texts(ids)).all()
+        terms = _terms(session, {row.office_id for row in rows})
+    items = [Item(original(row.text, row.original), row.post_text or "", row.parent_text or "") for row in rows]
+    readings = runtime.classifiers.read(items, [terms.get(row.office_id) for row in rows])
+    return {row.id: mine for row, mine in zip(rows, readings, strict=True)}
+
+
+def store(
+    _runtime: Runtime, session: Session, jobs: Sequence[Claimed], readings: Mapping[str, list[Reading]]
+) -> Mapping[str, datetime]:
+    now = clock.now()
+    rows = [_row(job.subject_id, reading, now) for job in jobs for reading in readings[job.subject_id]]
+    insert_missing(session, table_of(Assessment), rows)
+    queue.add(session, queue.Kind.DECIDE, [job.subject_id for job in jobs])
+    return {}
+
+
+def give_up(_runtime: Runtime, session: Session, job: Claimed, error: str) -> None:
+    """The text cannot be scored at all: say so, and let the decision send it to a person."""
+    row = {
+        "id": clock.new_id(),
+        "revision_id": job.subject_id,
+        "classifier": "none",
+        "version": "",
+        "scores": {},
+        "spans": [],
+        "error": error,
+        "created_at": clock.now(),
+    }
+    session.execute(insert(Assessment), [row])
+    queue.add(session, queue.Kind.DECIDE, [job.subject_id])
+
+
+def _texts(ids: Sequence[str]) -> Any:
+    parent, parent_text = aliased(Comment), aliased(Revision)
+    return (
+        select(
+            Revision.id,
+            Revision.text,
+            Revision.original,
+            Comment.office_id,
+            Post.text.label("post_text"),
+            parent_text.text.label("parent_text"),
+        )
+        .join(Comment, Comment.id == Revision.comment_id)
+        .outerjoin(Post, Post.id == Comment.post_id)
+        .outerjoin(
+            parent,
+            (parent.channel_id == Comment.channel_id) & (parent.external_id == Comment.parent_external_id),
+        )
+        .outerjoin(parent_text, parent_text.id == parent.revision_id)
+        .where(Revision.id.in_(ids))
+    )
+
+
+def _terms(session: Session, office_ids: set[str]) -> dict[str, Terms]:
+    banned: dict[str, list[str]] = {}
+    suspect: dict[str, list[str]] = {}
+    for term in session.scalars(select(Term).where(Term.office_id.in_(office_ids)).order_by(Term.text)):
+        (banned if term.banned else suspect).setdefault(term.office_id, []).append(term.text)
+    return {
+        office: Terms(tuple(banned.get(office, ())), tuple(suspect.get(office, ()))) for office in {*banned, *suspect}
+    }
+
+
+def _row(revision_id: str, reading: Reading, now: datetime) -> dict[str, Any]:
+    return {
+        "id": clock.new_id(),
+        "revision_id": revision_id,
+        "classifier": reading.classifier,
+        "version": reading.version,
+        "scores": {label: round(score, 4) for label, score in reading.result.scores.items()},
+        "spans": [[span.start, span.end, span.label] for span in reading.result.spans],
+        "error": reading.error,
+        "created_at": now,
+    }

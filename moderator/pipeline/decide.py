@@ -1,0 +1,122 @@
+"""Step 3: scores held against the published version, and what follows, put on record."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from guidelines.schema import Strength
+from moderator import audit, channels, clock, publishing, recording
+from moderator.domain.decisions import Draft, Maker, Reason, State, decide
+from moderator.domain.vocabulary import Visibility
+from moderator.jobs import queue
+from moderator.jobs.queue import Claimed
+from moderator.pipeline.classifier_room import merged_scores
+from moderator.recording import Ruling
+from moderator.runtime import Runtime
+from moderator.storage.tables import Assessment, Channel, Comment, GuidelineVersion, Revision
+from moderator.storage.tables.base import table_of
+
+
+def work(_runtime: Runtime, _jobs: Sequence[Claimed]) -> None:
+    """Nothing here is slow: all of it happens in `store`, on rows that are locked."""
+
+
+def store(_runtime: Runtime, session: Session, jobs: Sequence[Claimed], _result: None) -> Mapping[str, datetime]:
+    found = _current(session, [job.subject_id for job in jobs])
+    versions = {row.office_id: publishing.current(session, row.office_id) for row in found}
+    assessments = _assessments(session, [row.revision_id for row in found])
+    rulings = []
+    for row in found:
+        version = versions[row.office_id]
+        drafts = _drafts(row, version, assessments.get(row.revision_id, []))
+        rulings += [_ruling(row, version, draft) for draft in drafts]
+    _record(session, rulings)
+    return {}
+
+
+def give_up(_runtime: Runtime, session: Session, job: Claimed, error: str) -> None:
+    """It cannot be decided by machine: a person must."""
+    draft = Draft(State.SUGGESTED, Maker.SYSTEM, Reason.ERROR)
+    rulings = [_ruling(row, None, draft, note=error) for row in _current(session, [job.subject_id])]
+    _record(session, rulings)
+
+
+def _drafts(row: Any, version: GuidelineVersion | None, readings: Sequence[Any]) -> tuple[Draft, ...]:
+    failed = not readings or any(reading.error for reading in readings)
+    findings = publishing.evaluator(version)(merged_scores([r.scores for r in readings])) if version else ()
+    return decide(
+        publishing.read(version) if version else None,
+        findings,
+        unreadable=bool(row.unreadable),
+        failed=failed,
+        visibility=Visibility(row.visibility),
+    )
+
+
+def _record(session: Session, rulings: Sequence[Ruling]) -> None:
+    rows = session.scalars(select(Channel).where(Channel.id.in_({ruling.channel_id for ruling in rulings})))
+    recording.record(session, rulings, channels.capabilities(rows))
+    suggested = [ruling.id for ruling in rulings if ruling.draft.state is State.SUGGESTED]
+    queue.add(session, queue.Kind.TRIAGE, suggested)
+    audit.append(session, [_entry(ruling) for ruling in rulings])
+
+
+def _entry(ruling: Ruling) -> audit.Entry:
+    draft = ruling.draft
+    rules = [finding.rule_id for finding in draft.findings if finding.strength is Strength.AUTOMATIC]
+    actor = f"rule:{rules[0]}" if draft.maker is Maker.RULE and rules else "system"
+    detail = {
+        "decision": ruling.id,
+        "verbs": [verb.value for verb in draft.verbs],
+        "reason": draft.reason.value,
+        "rules": list(draft.rule_ids),
+        "version": ruling.version_id,
+    }
+    return audit.Entry(ruling.office_id, actor, f"decision.{draft.state}", f"comment:{ruling.comment_id}", detail)
+
+
+def _ruling(row: Any, version: GuidelineVersion | None, draft: Draft, note: str = "") -> Ruling:
+    return Ruling(
+        id=clock.new_id(),
+        draft=draft,
+        office_id=row.office_id,
+        channel_id=row.channel_id,
+        comment_id=row.comment_id,
+        revision_id=row.revision_id,
+        version_id=version.id if version else None,
+        previous_id=row.decision_id,
+        note=note,
+    )
+
+
+def _current(session: Session, revision_ids: Sequence[str]) -> list[Any]:
+    """The revisions that still are their comment's current text, each comment locked. Older texts need no decision."""
+    return list(
+        session.execute(
+            select(
+                Comment.id.label("comment_id"),
+                Comment.office_id,
+                Comment.channel_id,
+                Comment.visibility,
+                Comment.decision_id,
+                Revision.id.label("revision_id"),
+                Revision.unreadable,
+            )
+            .join(Revision, Revision.id == Comment.revision_id)
+            .where(Revision.id.in_(revision_ids))
+            .order_by(Comment.id)
+            .with_for_update(of=Comment)
+        )
+    )
+
+
+def _assessments(session: Session, revision_ids: Sequence[str]) -> dict[str, list[Any]]:
+    grouped: dict[str, list[Any]] = {}
+    table = table_of(Assessment)
+    query = select(table.c.revision_id, table.c.scores, table.c.error).where(table.c.revision_id.in_(revision_ids))
+    for row in session.execute(query):
+        grouped.setdefault(row.revision_id, []).append(row)
+    return grouped

@@ -1,0 +1,226 @@
+"""People decide: on a case from the queue, or anew on any comment. The first one wins; the next is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from guidelines.schema import Rule
+from moderator import audit, channels, clock, recording
+from moderator.domain.cases import CaseState, Lane
+from moderator.domain.decisions import Draft, Maker, Reason, State, needs_two
+from moderator.domain.vocabulary import Verb
+from moderator.errors import Conflict, NotAllowed, NotFound
+from moderator.pipeline import triage
+from moderator.recording import Ruling
+from moderator.review import ruling
+from moderator.review.access import require_decider
+from moderator.storage.tables import Case, Channel, Comment, Decision, GuidelineVersion, Member
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What became of a choice."""
+
+    #: the decision that is now in force, or the proposal that waits
+    decision_id: str
+    #: the case to look at next; None when the queue is empty
+    next_case_id: str | None
+    #: nothing happens on the platform until a second person agrees
+    waits_for_second: bool
+
+
+def resolve(
+    session: Session,
+    member: Member,
+    case_id: str,
+    seen_decision_id: str,
+    verbs: Sequence[str],
+    rule_id: str | None,
+    note: str = "",
+) -> Resolution:
+    """Decide an open case. `seen_decision_id` is the suggestion that was on the screen.
+
+    Raises `NotFound`, `NotAllowed`, `Invalid`, or `Conflict` when somebody was first or the comment changed.
+    """
+    picked = ruling.chosen(verbs)
+    require_decider(member, picked)
+    case = session.get(Case, case_id)
+    if case is None or case.office_id != member.office_id:
+        raise NotFound("there is no such case")
+    comment = _locked_comment(session, member, case.comment_id)
+    session.refresh(case, with_for_update=True)
+    if case.state != CaseState.OPEN:
+        _somebody_was_first(session, comment)
+    if case.decision_id != seen_decision_id:
+        raise Conflict("This comment changed while it was on your screen. Please look again before you decide.")
+    return _rule(session, member, comment, case, picked, rule_id, note)
+
+
+def decide(
+    session: Session,
+    member: Member,
+    comment_id: str,
+    seen_decision_id: str | None,
+    verbs: Sequence[str],
+    rule_id: str | None,
+    note: str = "",
+) -> Resolution:
+    """Decide anew about a comment that waits in no queue. `seen_decision_id` is the decision that was on the screen.
+
+    Raises as `resolve` does.
+    """
+    picked = ruling.chosen(verbs)
+    require_decider(member, picked)
+    comment = _locked_comment(session, member, comment_id)
+    case = session.scalar(
+        select(Case).where(Case.comment_id == comment.id, Case.state == CaseState.OPEN).with_for_update()
+    )
+    if case is not None and case.lane != Lane.PLATFORM:
+        raise Conflict("This comment waits in the review queue now. Please decide it there.")
+    if comment.decision_id != seen_decision_id:
+        _somebody_was_first(session, comment)
+    return _rule(session, member, comment, case, picked, rule_id, note)
+
+
+def next_case_id(session: Session, office_id: str) -> str | None:
+    """The open case that should be looked at first."""
+    return session.scalar(
+        select(Case.id)
+        .where(Case.office_id == office_id, Case.state == CaseState.OPEN, Case.lane.in_([Lane.ACT_NOW, Lane.REVIEW]))
+        .order_by(Case.priority, Case.due_at, Case.id)
+        .limit(1)
+    )
+
+
+def _rule(
+    session: Session,
+    member: Member,
+    comment: Comment,
+    case: Case | None,
+    verbs: tuple[Verb, ...],
+    rule_id: str | None,
+    note: str,
+) -> Resolution:
+    version, rule = ruling.cited(session, comment.office_id, verbs, rule_id)
+    ruling.require_possible(session, comment, verbs)
+    advice = session.get_one(Decision, case.decision_id) if case else None
+    proposal = advice if advice is not None and advice.state == State.PROPOSED else None
+    alone = rule is not None and needs_two(rule, verbs) and not _agrees(proposal, member, verbs, rule)
+    draft = Draft(State.PROPOSED if alone else State.MADE, Maker.PERSON, Reason.PERSON, verbs)
+    seconded = proposal if proposal is not None and _agrees(proposal, member, verbs, rule) else None
+    made = Ruling(
+        id=clock.new_id(),
+        draft=draft,
+        office_id=comment.office_id,
+        channel_id=comment.channel_id,
+        comment_id=comment.id,
+        revision_id=comment.revision_id,
+        version_id=version.id if version else None,
+        previous_id=comment.decision_id,
+        member_id=seconded.member_id if seconded else member.id,
+        second_member_id=member.id if seconded else None,
+        rule_ids=(rule.id,) if rule else (),
+        note=note.strip()[:2000],
+        suggestion_followed=_followed(advice, verbs),
+        carry=ruling.errands(session, comment, verbs),
+    )
+    _record(session, comment, made)
+    _log(session, member, made, version)
+    if alone:
+        _wait_for_second(session, comment, case, made, rule)
+    elif case is not None:
+        _close(session, case, member)
+    session.flush()
+    if not alone:
+        _ask_for_hands(session, comment, made)
+    return Resolution(made.id, next_case_id(session, member.office_id), waits_for_second=alone)
+
+
+def _agrees(proposal: Decision | None, member: Member, verbs: Sequence[Verb], rule: Rule | None) -> bool:
+    """Whether this choice is the second person's yes to a proposal. Raises `NotAllowed` for the proposer's own."""
+    if proposal is None or rule is None or proposal.verbs != [verb.value for verb in verbs]:
+        return False
+    if proposal.rule_ids != [rule.id]:
+        return False
+    if proposal.member_id == member.id:
+        raise NotAllowed("You proposed this. Under this rule a second person must agree before it is carried out.")
+    return True
+
+
+def _wait_for_second(
+    session: Session, comment: Comment, case: Case | None, proposal: Ruling, rule: Rule | None
+) -> None:
+    title = f"rule {rule.id}, {rule.title}" if rule else "this rule"
+    what = " and ".join(verb.replace("_", " ") for verb in proposal.draft.verbs)
+    why = f"A second person must agree to {what} under {title}"
+    if case is None:
+        now = clock.now()
+        case = Case(id=clock.new_id(), office_id=comment.office_id, comment_id=comment.id, state=CaseState.OPEN.value)
+        case.priority, case.due_at, case.opened_at = 2, now, now
+        session.add(case)
+    case.decision_id, case.lane, case.why = proposal.id, Lane.SECOND_OPINION.value, why
+
+
+def _close(session: Session, case: Case, member: Member) -> None:
+    case.state, case.closed_at, case.closed_by = CaseState.CLOSED.value, clock.now(), member.id
+    detail = {"case": case.id, "lane": case.lane}
+    subject = f"comment:{case.comment_id}"
+    audit.append(session, [audit.Entry(case.office_id, f"member:{member.id}", "case.closed", subject, detail)])
+
+
+def _record(session: Session, comment: Comment, made: Ruling) -> None:
+    channel = session.get_one(Channel, comment.channel_id)
+    session.flush()
+    recording.record(session, [made], channels.capabilities([channel]))
+    session.refresh(comment)
+
+
+def _ask_for_hands(session: Session, comment: Comment, made: Ruling) -> None:
+    """What the platform has no call for waits, visibly, until a person has done it there."""
+    channel = session.get_one(Channel, comment.channel_id)
+    possible = channels.capabilities([channel])[channel.id]
+    by_hand = [verb for verb in made.errands if not possible[verb].automatic]
+    if by_hand:
+        what = " and ".join(verb.replace("_", " ") for verb in by_hand)
+        why = f"To be done by hand on {channel.name}: {what}"
+        triage.open_platform_case(session, comment.office_id, comment.id, made.id, why)
+
+
+def _followed(advice: Decision | None, verbs: Sequence[Verb]) -> bool | None:
+    """None where nothing was suggested; else whether the person did just that."""
+    if advice is None or not advice.verbs or advice.state != State.SUGGESTED:
+        return None
+    return set(advice.verbs) == {verb.value for verb in verbs}
+
+
+def _locked_comment(session: Session, member: Member, comment_id: str) -> Comment:
+    comment = session.get(Comment, comment_id, with_for_update=True)
+    if comment is None or comment.office_id != member.office_id:
+        raise NotFound("there is no such comment")
+    return comment
+
+
+def _somebody_was_first(session: Session, comment: Comment) -> NoReturn:
+    decision = session.get(Decision, comment.decision_id) if comment.decision_id else None
+    if decision is None:
+        raise Conflict("Somebody else was here first, and nothing is decided any more. Please look again.")
+    who = session.get(Member, decision.member_id) if decision.member_id else None
+    name = who.name if who else "The service"
+    what = " and ".join(verb.replace("_", " ") for verb in decision.verbs)
+    raise Conflict(f"{name} was first and decided: {what}. Your choice was not carried out.")
+
+
+def _log(session: Session, member: Member, made: Ruling, version: GuidelineVersion | None) -> None:
+    detail = {
+        "decision": made.id,
+        "verbs": [verb.value for verb in made.draft.verbs],
+        "rules": list(made.rule_ids),
+        "version": version.id if version else None,
+        "proposed_by": made.member_id if made.second_member_id else None,
+    }
+    event = f"decision.{made.draft.state}"
+    subject = f"comment:{made.comment_id}"
+    audit.append(session, [audit.Entry(made.office_id, f"member:{member.id}", event, subject, detail)])

@@ -1,0 +1,88 @@
+"""What a person's choice means: which rule of which version it cites, and what must be carried to the platform."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from guidelines.schema import Rule
+from moderator import channels, publishing
+from moderator.domain.actions import ActionState
+from moderator.domain.vocabulary import Verb, Visibility
+from moderator.errors import Invalid
+from moderator.storage.tables import Action, Channel, Comment, GuidelineVersion
+
+#: What a person may decide here. Each but keep and unhide needs a rule to stand on.
+CHOICES: tuple[Verb, ...] = (
+    Verb.KEEP,
+    Verb.UNHIDE,
+    Verb.HIDE,
+    Verb.DELETE,
+    Verb.BLOCK,
+    Verb.REPORT_PLATFORM,
+    Verb.REPORT_POLICE,
+)
+_ALONE = frozenset({Verb.KEEP, Verb.UNHIDE})
+
+
+def chosen(verbs: Sequence[str]) -> tuple[Verb, ...]:
+    """The verbs in the order they are carried out. Raises `Invalid`."""
+    known = {verb.value: verb for verb in CHOICES}
+    unknown = [verb for verb in verbs if verb not in known]
+    if unknown:
+        raise Invalid("verbs", f"{unknown[0]!r} cannot be decided here")
+    picked = tuple(verb for verb in CHOICES if verb.value in verbs)
+    if not picked:
+        raise Invalid("verbs", "choose what to do")
+    if len(picked) > 1 and _ALONE & set(picked):
+        raise Invalid("verbs", "keep and unhide go with nothing else")
+    return picked
+
+
+def cited(
+    session: Session, office_id: str, verbs: Sequence[Verb], rule_id: str | None
+) -> tuple[GuidelineVersion | None, Rule | None]:
+    """The version in force and the rule of it that the choice stands on. Raises `Invalid` when that is missing."""
+    version = publishing.current(session, office_id)
+    if set(verbs) <= _ALONE:
+        return version, None
+    if version is None:
+        raise Invalid("rule_id", "publish guidelines first: a comment is acted on only under a published rule")
+    if not rule_id:
+        raise Invalid("rule_id", "pick the rule that this comment breaks")
+    try:
+        return version, publishing.read(version).rule(rule_id)
+    except KeyError:
+        raise Invalid("rule_id", f"version {version.number} of the guidelines has no rule {rule_id!r}") from None
+
+
+def errands(session: Session, comment: Comment, verbs: Sequence[Verb]) -> tuple[Verb, ...]:
+    """What of the choice is still to be done on the platform, seen from how the comment stands or soon will."""
+    hidden = _soon_hidden(session, comment)
+    if tuple(verbs) == (Verb.KEEP,):
+        return (Verb.UNHIDE,) if hidden else ()
+    return tuple(verb for verb in verbs if not (verb is Verb.HIDE and hidden))
+
+
+def require_possible(session: Session, comment: Comment, verbs: Sequence[Verb]) -> None:
+    """Raises `Invalid` for a verb that does not exist on the comment's platform."""
+    channel = session.get_one(Channel, comment.channel_id)
+    possible = channels.capabilities([channel])[channel.id]
+    for verb in verbs:
+        if verb is not Verb.KEEP and verb not in possible:
+            raise Invalid("verbs", f"{verb.replace('_', ' ')} does not exist on {channel.name}")
+
+
+def _soon_hidden(session: Session, comment: Comment) -> bool:
+    """Whether the comment is hidden once what is on its way has arrived."""
+    last = session.scalar(
+        select(Action.verb)
+        .where(
+            Action.comment_id == comment.id,
+            Action.state == ActionState.PENDING,
+            Action.verb.in_([Verb.HIDE, Verb.UNHIDE]),
+        )
+        .order_by(Action.sequence.desc())
+        .limit(1)
+    )
+    return last == Verb.HIDE if last else comment.visibility == Visibility.HIDDEN

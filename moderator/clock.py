@@ -1,10 +1,13 @@
 """The one place that time and ids come from, so that tests can freeze both."""
 
-import base64
 import secrets
 import threading
 import time
 from datetime import UTC, datetime
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuv"
+_PAIRS = [high + low for high in _DIGITS for low in _DIGITS]
+_SHIFTS = range(120, -1, -10)
 
 _lock = threading.Lock()
 _last = 0
@@ -25,4 +28,4 @@ def new_id() -> str:
         fresh = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(79)
         _last = fresh if fresh >> 80 > _last >> 80 else _last + 1
         number = _last
-    return base64.b32hexencode(number.to_bytes(16, "big"))[:26].decode().lower()
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])

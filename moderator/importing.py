@@ -6,13 +6,15 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
-from sqlalchemy import String, cast, func, literal, select
+from sqlalchemy import String, func, literal, select
+from sqlalchemy import cast as sql_cast
 
 from moderator.connectors.base import AuthorRef, CommentEvent, EventKind, PostRef
 from moderator.domain.decisions import State
@@ -67,7 +69,7 @@ def import_file(
     """
     progress = Progress(path.stat().st_size)
     runner = Runner(runtime, handlers.PIPELINE)
-    with _Source(path) as source:
+    with _opened(path) as source:
         rows = islice(_events(source, columns, path.name), limit)
         while batch := list(islice(rows, BATCH)):
             events = [event for event in batch if event.text.strip()]
@@ -79,7 +81,7 @@ def import_file(
             progress.known += taken.unchanged
             progress.empty += len(batch) - len(events)
             runner.drain()
-            progress.read = source.position()
+            progress.read = source.raw.tell()
             on_progress(progress)
     return progress
 
@@ -98,7 +100,7 @@ def drain(runtime: Runtime) -> None:
 
 def outcomes(runtime: Runtime, channel_id: str, since: datetime) -> list[tuple[State, tuple[str, ...], int]]:
     """What became of the channel's comments received since then: in force or waiting, verbs, how many."""
-    verbs = cast(Decision.verbs, String)
+    verbs = sql_cast(Decision.verbs, String)
     mine = (Comment.channel_id == channel_id) & (Comment.received_at >= since)
     in_force = select(literal(State.MADE.value), verbs, func.count()).join(Comment, Comment.decision_id == Decision.id)
     waiting = (
@@ -114,26 +116,23 @@ def outcomes(runtime: Runtime, channel_id: str, since: datetime) -> list[tuple[S
         ]
 
 
+@dataclass(frozen=True, slots=True)
 class _Source:
-    """A CSV or TSV file, plain or gzipped, as text; knows how many of its bytes are read."""
+    """An open file as text; its bytes tell how far it is read."""
 
-    def __init__(self, path: Path) -> None:
-        self._raw = open(path, "rb")  # noqa: SIM115 - closed by __exit__
-        unzipped: IO[bytes] = gzip.open(self._raw) if path.suffix == ".gz" else self._raw  # type: ignore[assignment]
-        # Bytes that are no UTF-8 become lone surrogates: such a comment is stored and goes to a person.
-        self.text = io.TextIOWrapper(unzipped, encoding="utf-8-sig", errors="surrogateescape", newline="")
-        tabs = ".tsv" in path.suffixes or path.suffix == ".tab"
-        self.delimiter = "\t" if tabs else ","
+    text: IO[str]
+    raw: IO[bytes]
+    delimiter: str
 
-    def __enter__(self) -> "_Source":
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self.text.close()
-        self._raw.close()
-
-    def position(self) -> int:
-        return self._raw.tell()
+@contextmanager
+def _opened(path: Path) -> Iterator[_Source]:
+    """A CSV or TSV file, plain or gzipped. Bytes that are no UTF-8 become lone surrogates, which go to a person."""
+    with path.open("rb") as raw:
+        unzipped = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if path.suffix == ".gz" else raw
+        with io.TextIOWrapper(unzipped, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
+            tabs = {".tsv", ".tab"} & set(path.suffixes)
+            yield _Source(text, raw, "\t" if tabs else ",")
 
 
 def _events(source: _Source, columns: Columns, name: str) -> Iterator[CommentEvent]:

@@ -26,14 +26,15 @@ def service(*, migrate_empty: bool = False, port: int = 8000) -> Iterator[Runtim
 
 def prepare(runtime: Runtime, *, migrate_empty: bool) -> None:
     """Raises `ClickException` where the schema is not the one this code needs."""
-    if runtime.database.is_missing() and not migrate_empty:
-        raise click.ClickException("there is no database yet: run 'moderator migrate' (or 'moderator demo') first")
-    found, needed = runtime.database.revision(), newest_revision()
+    needed = newest_revision()
+    found = None if runtime.database.is_missing() else runtime.database.revision()
     if found is None and migrate_empty:
         runtime.database.migrate()
+    elif found is None:
+        raise click.ClickException("there is no database yet: run 'moderator migrate' (or 'moderator demo') first")
     elif found != needed:
         raise click.ClickException(
-            f"the database is at revision {found or 'none'}, this version needs {needed}: run 'moderator migrate'"
+            f"the database is at revision {found}, this version needs {needed}: run 'moderator migrate'"
         )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from guidelines.schema import Strength
 from moderator import audit, channels, clock, publishing, recording
 from moderator.domain.decisions import Draft, Maker, Reason, State, decide
-from moderator.domain.vocabulary import Visibility
+from moderator.domain.vocabulary import Verb, Visibility
 from moderator.jobs import queue
 from moderator.jobs.queue import Claimed
 from moderator.pipeline.classifier_room import merged_scores
@@ -26,7 +26,7 @@ def work(_runtime: Runtime, _jobs: Sequence[Claimed]) -> None:
 
 def store(_runtime: Runtime, session: Session, jobs: Sequence[Claimed], _result: None) -> Mapping[str, datetime]:
     found = _current(session, [job.subject_id for job in jobs])
-    versions = {row.office_id: publishing.current(session, row.office_id) for row in found}
+    versions = {office: publishing.current(session, office) for office in {row.office_id for row in found}}
     assessments = _assessments(session, [row.revision_id for row in found])
     rulings = []
     for row in found:
@@ -89,6 +89,7 @@ def _ruling(row: Any, version: GuidelineVersion | None, draft: Draft, note: str 
         version_id=version.id if version else None,
         previous_id=row.decision_id,
         note=note,
+        carry=() if draft.verbs == (Verb.HIDE,) and row.visibility == Visibility.HIDDEN else None,
     )
 
 

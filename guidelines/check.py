@@ -307,8 +307,20 @@ def _can_act(condition: Condition) -> bool:
         case AnyOf(parts):
             return any(_can_act(part) for part in parts)
         case AllOf(parts):
-            asked = [part for part in parts if _asks(part)]
-            return bool(asked) and all(_can_act(part) for part in asked)
+            return any(map(_can_act, parts)) and all(_can_act(part) or _can_give_way(part) for part in parts)
+
+
+def _can_give_way(condition: Condition) -> bool:
+    """Whether the condition can hold as an exception does, leaving it to the rest how far to go."""
+    match condition:
+        case LabelCondition():
+            return False
+        case Not():
+            return True
+        case AnyOf(parts):
+            return any(map(_can_give_way, parts))
+        case AllOf(parts):
+            return all(map(_can_give_way, parts))
 
 
 def _asks(condition: Condition) -> bool:

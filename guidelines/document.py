@@ -15,6 +15,8 @@ from guidelines.schema import Problem
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 24
+#: Keys, values and entries. A full set has about a thousand; PyYAML needs a second or so for this many.
+MAX_NODES = 20_000
 #: Reading stops here: whoever wrote the document mends these first.
 MAX_PROBLEMS = 100
 
@@ -35,11 +37,11 @@ _MENDS = (
     ("mapping values are not allowed", "put text that holds a colon between quotes, or on the lines below a >"),
     ("found character '\\t'", "indent with spaces, not with tabs"),
     ("that cannot start any token", "put the text between quotes"),
-    ("found unexpected end of stream", "close the quotes or brackets opened above"),
+    ("found unexpected end of stream", "close the quotes or the bracket opened here"),
     ("could not find expected ':'", "write key: value, and indent longer text more than its key"),
     ("expected <block end>", "line this up with the entries above, or put the text between quotes"),
     ("expected ',' or", "close the bracket, or put a comma between the entries"),
-    ("expected a single document", "take out the line of three dashes and what follows it"),
+    ("found another document", "take out the line of three dashes and what follows it"),
     ("unknown escape character", "use single quotes, or double every backslash"),
 )
 
@@ -115,10 +117,12 @@ class _Loader(yaml.SafeLoader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._depth = 0
+        self._nodes = 0
 
     def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node | None:
         event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
         self._refuse(event)
+        self._nodes += 1
         self._depth += 1
         node = super().compose_node(parent, index)  # type: ignore[arg-type]
         self._depth -= 1
@@ -131,7 +135,9 @@ class _Loader(yaml.SafeLoader):
             mend = "put text that starts with ! between quotes"
             raise _Forbidden("tags (!) are not used here", mend, event.start_mark)
         if self._depth >= MAX_DEPTH:
-            raise _Forbidden(f"this is nested more than {MAX_DEPTH} deep", "", event.start_mark)
+            raise _Forbidden(f"this is nested more than {MAX_DEPTH} deep", "write it flatter", event.start_mark)
+        if self._nodes >= MAX_NODES:
+            raise _Forbidden(f"there are more than {MAX_NODES} entries", "shorten the document", event.start_mark)
 
 
 class _Forbidden(yaml.MarkedYAMLError):
@@ -143,8 +149,10 @@ class _Forbidden(yaml.MarkedYAMLError):
 
 
 def _from_yaml(error: yaml.MarkedYAMLError) -> Problem:
-    said = error.problem or error.context or "it cannot be read"
-    place = place_of(error.problem_mark or error.context_mark)
+    said = (error.problem or error.context or "it cannot be read").removeprefix("but ")
+    # A quote or bracket that is never closed is mended where it was opened, not at the end of the file.
+    unclosed = "end of stream" in said and error.context_mark
+    place = place_of(unclosed or error.problem_mark or error.context_mark)
     if isinstance(error, _Forbidden):
         return _problem("yaml", said, error.mend, place)
     mend = next((mend for part, mend in _MENDS if part in said), "")

@@ -27,7 +27,7 @@ _TAG = "tag:yaml.org,2002:"
 _KINDS = {
     "int": "a number",
     "float": "a number",
-    "bool": "yes or no",
+    "bool": "true or false",
     "null": "nothing",
     "timestamp": "a date",
     "binary": "bytes",
@@ -102,7 +102,7 @@ class Reader:
             mend = f'put it between quotes: "{printable(value[:40])}"'
             raise self.refuse(node, path, "wrong-type", f"{_name(path)} must be text, not {kind_of(node)}", mend)
         if not value.strip() or is_blank(node):
-            raise self.refuse(node, path, "empty", f"{_name(path)} is empty", "write the text, or take the key out")
+            raise self.refuse(node, path, "empty", f"{_name(path)} is empty", "write something here")
         # A block of lines (| or >) ends with a line break that nobody meant to publish.
         return value.rstrip("\n") if getattr(node, "style", None) in ("|", ">") else value
 
@@ -117,7 +117,7 @@ class Reader:
         """An id or a key word exactly as written: an unquoted 2, `off` or `no` is no number or boolean here."""
         value = self._scalar(node, path)
         if is_blank(node) or not value.strip():
-            raise self.refuse(node, path, "empty", f"{_name(path)} is empty", "write it, or take the key out")
+            raise self.refuse(node, path, "empty", f"{_name(path)} is empty", "write something here")
         return value
 
     def matching(self, pattern: re.Pattern[str], code: str, mend: str) -> Read[str]:
@@ -233,8 +233,9 @@ def kind_of(node: yaml.Node) -> str:
 def nearest(name: str, known: Iterable[str]) -> str:
     """A mend that names the known word most like `name`, or all of them."""
     names = list(known)
-    close = closest(name, names)
-    return f'did you mean "{close[0]}"?' if close else f"the words here are {', '.join(names)}"
+    if close := closest(name, names):
+        return f'did you mean "{close[0]}"?'
+    return f'only "{names[0]}" belongs here' if len(names) == 1 else f"choose from {', '.join(names)}"
 
 
 def closest(name: str, known: Sequence[str]) -> list[str]:

@@ -1,0 +1,49 @@
+"""Small guideline sets, made of one rule and whatever the test is about."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from guidelines.schema import GuidelineSet, LabelCondition, Modality, Office, Rule, RuleAction
+
+MakeRule = Callable[..., Rule]
+MakeSet = Callable[..., GuidelineSet]
+
+
+@pytest.fixture
+def a_rule() -> MakeRule:
+    """A sound rule about threats; keywords replace its fields."""
+
+    def make(**fields: Any) -> Rule:
+        sound: dict[str, Any] = {
+            "id": "2d",
+            "title": "Threats",
+            "text": "Threaten nobody.",
+            "condition": LabelCondition("threat"),
+            "actions": (RuleAction("hide", Modality.MUST),),
+            "fine_examples": ("Resign!",),
+        }
+        return Rule(**{**sound, **fields})
+
+    return make
+
+
+@pytest.fixture
+def a_set() -> MakeSet:
+    """A sound set of the given rules; keywords replace its other fields."""
+
+    def make(*rules: Rule, **fields: Any) -> GuidelineSet:
+        sound: dict[str, Any] = {
+            "name": "town",
+            "title": "Our rules",
+            "language": "en",
+            "office": Office("Our office", contact="office@town.example"),
+            "preamble": "Be kind.",
+            "principles": (),
+            "rules": rules,
+            "appeal": "Write to us.",
+        }
+        return GuidelineSet(**{**sound, **fields})
+
+    return make

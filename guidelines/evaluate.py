@@ -3,7 +3,7 @@
 What fires here is a finding, never a decision; what becomes of it is for the caller.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -84,7 +84,7 @@ def labels_used(guidelines: GuidelineSet) -> frozenset[str]:
     )
 
 
-def needs_person(guidelines: GuidelineSet, available_labels: frozenset[str]) -> tuple[Rule, ...]:
+def needs_person(guidelines: GuidelineSet, available_labels: Set[str]) -> tuple[Rule, ...]:
     """The rules that never fire by these labels alone: published, and for people to notice and judge."""
     return tuple(
         rule
@@ -198,7 +198,7 @@ def _weakest(states: list[_State]) -> _State:
     return _State.REVIEW if acted else _State.UNTESTED
 
 
-def _testable(condition: Condition, available: frozenset[str]) -> bool:
+def _testable(condition: Condition, available: Set[str]) -> bool:
     match condition:
         case LabelCondition(label):
             return label in available

@@ -227,6 +227,8 @@ def test_too_many_calls_without_a_word_are_waited_out(channel: Channel, graph: G
     graph.replies = [Reply(429), Reply(429, headers={"Retry-After": "1000"})]
     assert deliver(channel, Verb.DELETE) == Receipt(Outcome.THROTTLED, "Facebook answered 429 without a word", 429, 300)
     assert deliver(channel, Verb.DELETE).retry_after_seconds == 1000
+    graph.replies = [Reply(429, headers={"X-App-Usage": '{"call_count": 100}'})]
+    assert deliver(channel, Verb.DELETE).retry_after_seconds == 900
 
 
 @pytest.mark.parametrize("said", [b"false", b'{"success": false}', b'{"4000004": false}'])

@@ -1,3 +1,4 @@
+import contextlib
 import ipaddress
 import socket
 import ssl
@@ -104,6 +105,20 @@ def test_a_dead_address_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch
         taken.close()
         resolve_to(monkeypatch, "127.0.0.2", "127.0.0.1")
         assert post(server.url.replace("127.0.0.1", "tool.example")).ok
+
+
+def test_an_address_that_never_answers_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "TOTAL_SECONDS", 1.0)
+    with Echo() as server, contextlib.ExitStack() as open_sockets:
+        port = int(server.url.rsplit(":", 1)[1])
+        # A listener whose queue is full lets every further connection hang.
+        open_sockets.enter_context(socket.create_server(("127.0.0.2", port), backlog=0))
+        for _ in range(4):
+            waiting = open_sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.2", port))
+        resolve_to(monkeypatch, "127.0.0.2", "127.0.0.1")
+        assert post(f"http://tool.example:{port}/").ok
 
 
 def test_a_name_without_an_address_may_work_later(monkeypatch: pytest.MonkeyPatch) -> None:

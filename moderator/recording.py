@@ -56,8 +56,8 @@ def record(session: Session, rulings: Sequence[Ruling], capabilities: Mapping[st
     now = clock.now()
     made = [ruling for ruling in rulings if ruling.draft.state is State.MADE]
     active = [ruling for ruling in made if ruling.errands]
-    evidence.keep(session, {ruling.comment_id: ruling.id for ruling in active})
     session.execute(insert(table_of(Decision)), [_row(ruling, now) for ruling in rulings])
+    evidence.keep(session, {ruling.comment_id: ruling.id for ruling in active})
     _put_in_force(session, made)
     _queue_actions(session, active, capabilities, now)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from guidelines import check, fingerprint
 from guidelines.evaluate import Evaluator
 from guidelines.render import from_dict
-from guidelines.schema import GuidelineSet
+from guidelines.schema import GuidelineError, GuidelineSet
 from moderator import audit, clock
 from moderator.errors import Invalid
 from moderator.storage.tables import GuidelineVersion, Office
@@ -22,8 +22,12 @@ def publish(
 
     Publishing what is in force already changes nothing and returns that version.
     """
-    errors = [problem for problem in check.check(guidelines) if not problem.warning]
-    if errors:
+    document = fingerprint.canonical(guidelines).decode()
+    try:
+        _read(document)  # what is stored must load back, also when the set was built by hand
+    except GuidelineError as error:
+        raise Invalid("guidelines", str(error)) from None
+    if errors := check.errors(check.check(guidelines)):
         raise Invalid("guidelines", "; ".join(problem.message for problem in errors))
     # Two people publish at once: the second waits for the office and gets the next number.
     session.scalar(select(Office.id).where(Office.id == office_id).with_for_update())
@@ -36,7 +40,7 @@ def publish(
         office_id=office_id,
         number=newest.number + 1 if newest else 1,
         sha256=digest,
-        document=fingerprint.canonical(guidelines).decode(),
+        document=document,
         published_at=clock.now(),
         published_by=member_id,
     )

@@ -85,7 +85,9 @@ def _dumps(value: Any) -> str:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, json_serializer=_dumps, connect_args={"timeout": 30, "check_same_thread": False})
+    engine = create_engine(
+        url, hide_parameters=True, json_serializer=_dumps, connect_args={"timeout": 30, "check_same_thread": False}
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
@@ -104,4 +106,6 @@ def _sqlite_engine(url: str) -> Engine:
 
 
 def _postgresql_engine(url: str) -> Engine:
-    return create_engine(url, json_serializer=_dumps, pool_pre_ping=True, pool_size=10, max_overflow=10)
+    return create_engine(
+        url, hide_parameters=True, json_serializer=_dumps, pool_pre_ping=True, pool_size=10, max_overflow=10
+    )

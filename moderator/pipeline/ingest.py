@@ -45,11 +45,14 @@ class _Known:
     """A comment as the transaction sees it while the events of one delivery are applied to it."""
 
     id: str
+    revision_id: str
     visibility: str
     number: int
     text: str | None
     exact: str | None
     occurred_at: datetime | None
+    #: its present text was said again, later than we knew: `occurred_at` is news
+    confirmed: bool = False
 
 
 def ingest(session: Session, channel: Channel, events: Sequence[CommentEvent]) -> Ingested:
@@ -86,11 +89,14 @@ class _Change:
 
 def _new_text(event: CommentEvent, comment: _Known, now: datetime) -> _Change | None:
     text, exact = storable(event.text)
+    newer = _is_newer(event, comment)
     if (text, exact) == (comment.text, comment.exact):
+        if newer and event.occurred_at not in (None, comment.occurred_at):
+            comment.occurred_at, comment.confirmed = event.occurred_at, True
+        return None
+    if not newer:
         return None
     occurred = event.occurred_at or now
-    if comment.occurred_at and occurred < comment.occurred_at:
-        return None  # deliveries arrive out of order: an older text never replaces a newer one
     comment.number += 1
     comment.text, comment.exact, comment.occurred_at = text, exact, occurred
     revision = {
@@ -107,6 +113,18 @@ def _new_text(event: CommentEvent, comment: _Known, now: datetime) -> _Change | 
     return _Change(name, {"revision": comment.number}, revision)
 
 
+def _is_newer(event: CommentEvent, comment: _Known) -> bool:
+    """Deliveries arrive late, repeated and out of order: an older text never replaces a newer one.
+
+    Some platforms date an edit like the comment itself: then the edit is the newer one.
+    """
+    if event.occurred_at is None or comment.occurred_at is None:
+        return True
+    if event.occurred_at == comment.occurred_at:
+        return event.kind is EventKind.EDITED
+    return event.occurred_at > comment.occurred_at
+
+
 def _new_visibility(event: CommentEvent, comment: _Known) -> _Change | None:
     visibility = _VISIBILITY[event.kind]
     if comment.visibility in (visibility, Visibility.REMOVED):
@@ -118,6 +136,10 @@ def _new_visibility(event: CommentEvent, comment: _Known) -> _Change | None:
 def _write(session: Session, known: Mapping[str, _Known], revisions: list[dict[str, Any]]) -> None:
     if revisions:
         session.execute(insert(table_of(Revision)), revisions)
+    for comment in known.values():
+        if comment.confirmed and comment.revision_id:
+            statement = update(Revision).where(Revision.id == comment.revision_id)
+            session.execute(statement.values(occurred_at=comment.occurred_at))
     newest = {revision["comment_id"]: revision["id"] for revision in revisions}
     rows = [
         {"key": comment.id, "seen": comment.visibility, "revision": newest.get(comment.id)}
@@ -186,6 +208,7 @@ def _lock_comments(
         text = current.get(row.revision_id)
         known[row.external_id] = _Known(
             row.id,
+            row.revision_id,
             row.visibility,
             text.number if text else 0,
             text.text if text else None,
@@ -238,7 +261,9 @@ def _ensure(
         return {}
     insert_missing(session, table, rows)
     stored = session.execute(
-        select(table).where(table.c.channel_id == channel_id, table.c.external_id.in_([r["external_id"] for r in rows]))
+        select(table)
+        .where(table.c.channel_id == channel_id, table.c.external_id.in_([r["external_id"] for r in rows]))
+        .order_by(table.c.id)  # two deliveries that renew the same rows do so in the same order
     ).mappings()
     ids = {}
     fresh = {row["external_id"]: row for row in rows}

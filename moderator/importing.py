@@ -69,6 +69,8 @@ def import_file(
     """
     progress = Progress(path.stat().st_size)
     runner = Runner(runtime, handlers.PIPELINE)
+    with runtime.database.write() as session:
+        queue.release_dead(session)  # an import that was killed is run again by the next one
     with _opened(path) as source:
         rows = islice(_events(source, columns, path.name), limit)
         while batch := list(islice(rows, BATCH)):
@@ -105,7 +107,7 @@ def outcomes(runtime: Runtime, channel_id: str, since: datetime) -> list[tuple[S
     in_force = select(literal(State.MADE.value), verbs, func.count()).join(Comment, Comment.decision_id == Decision.id)
     waiting = (
         select(literal(State.SUGGESTED.value), verbs, func.count())
-        .join(Comment, Comment.revision_id == Decision.revision_id)
+        .join(Comment, (Comment.id == Decision.comment_id) & (Comment.revision_id == Decision.revision_id))
         .where(Comment.decision_id.is_(None), Decision.state == State.SUGGESTED)
     )
     with runtime.database.read() as session:

@@ -7,10 +7,12 @@ from sqlalchemy.orm import Session
 
 from moderator import audit, clock
 from moderator.connectors import base, fields, registry
+from moderator.domain.actions import ActionState
 from moderator.domain.vocabulary import Verb
 from moderator.errors import Invalid, NotFound
+from moderator.jobs import queue
 from moderator.sealing import Sealer
-from moderator.storage.tables import Channel, Office
+from moderator.storage.tables import Action, Channel, Office
 
 
 def create_channel(
@@ -98,8 +100,10 @@ def retire(session: Session, sealer: Sealer, channel: Channel, key: str, actor: 
 
 
 def resume(session: Session, channel: Channel, actor: str) -> None:
-    """The fault is mended: let the channel's actions go out again."""
+    """The fault is mended: let the channel's actions go out again, at once. Ring the doorbell after commit."""
     channel.stopped_at, channel.stopped_reason = None, ""
+    waiting = select(Action.id).where(Action.channel_id == channel.id, Action.state == ActionState.PENDING)
+    queue.bring_forward(session, queue.Kind.ACT, waiting)
     _log(session, channel, actor, "channel.resumed")
 
 

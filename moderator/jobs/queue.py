@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from moderator import clock
@@ -112,6 +112,14 @@ def postpone(session: Session, job_id: str, run_after: datetime, error: str = ""
     if not count:
         values["attempts"] = Job.attempts - 1
     session.execute(update(Job).where(Job.id == job_id).values(values), execution_options=_NO_SYNC)
+
+
+def bring_forward(session: Session, kind: Kind, subject_ids: Select[tuple[str]]) -> None:
+    """What they waited for is over: jobs on these subjects are due now."""
+    session.execute(
+        update(Job).where(Job.kind == kind, Job.subject_id.in_(subject_ids)).values(run_after=clock.now()),
+        execution_options=_NO_SYNC,
+    )
 
 
 def cancel(session: Session, kind: Kind, subject_id: str) -> bool:

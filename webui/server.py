@@ -1,0 +1,99 @@
+"""Serves the application from this process: waitress in front, beside it the threads that `bootstrap` says it needs."""
+
+import errno
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from types import FrameType
+from typing import Any, NoReturn
+
+from waitress import wasyncore
+from waitress.server import create_server
+
+from moderator.bootstrap import start_workers
+from moderator.errors import ModeratorError
+from moderator.runtime import Runtime
+from moderator.settings import MAX_BODY_BYTES, Settings
+from webui.app import create_app
+
+_THREADS = 8
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class PortTaken(ModeratorError):
+    """Nothing can listen there. The message says why and what to try."""
+
+
+def serve(runtime: Runtime, host: str, port: int, announce: Callable[[str], None] = lambda url: None) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is under way and return. Call it from the main thread.
+
+    `announce` is called with the address once the port is ours and workers run; port 0 takes a free one.
+    Raises `PortTaken` before anything is started.
+    """
+    with (
+        closing(_listener(host, port)) as listener,
+        _server(runtime, listener) as server,
+        _stopped_by_signals(),
+        _workers(runtime),
+    ):
+        announce(f"http://{host}:{server.effective_port}")
+        server.run()
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address, family=family)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(f"port {port} is taken by another program: choose another one") from None
+        raise PortTaken(f"cannot listen on {host}, port {port}: {error.strerror}") from None
+
+
+@contextmanager
+def _server(runtime: Runtime, listener: socket.socket) -> Iterator[Any]:
+    connections: dict[int, Any] = {}
+    server = create_server(create_app(runtime), connections, sockets=[listener], **_options(runtime.settings))
+    try:
+        yield server
+    finally:
+        wasyncore.close_all(connections)
+
+
+def _options(settings: Settings) -> dict[str, object]:
+    options: dict[str, object] = {
+        "threads": _THREADS,
+        "ident": None,
+        # Above the application's own limit, so that the refusal of what is a little too large comes in its words.
+        "max_request_body_size": 8 * MAX_BODY_BYTES,
+    }
+    if settings.public_url.startswith("https://"):
+        # HTTPS ends in a proxy. One on this machine is believed about who the visitor is, and nobody else.
+        options |= {"trusted_proxy": "127.0.0.1", "trusted_proxy_headers": "x-forwarded-for"}
+    return options
+
+
+@contextmanager
+def _workers(runtime: Runtime) -> Iterator[None]:
+    workers = start_workers(runtime)
+    try:
+        yield
+    finally:
+        workers.stop()
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Turn signals into the exception that waitress ends on; put the old handlers back afterwards."""
+    before = {number: signal.signal(number, _stop) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)

@@ -13,7 +13,7 @@ from moderator import clock, evidence
 from moderator.connectors.base import Capability
 from moderator.domain.actions import ActionState
 from moderator.domain.decisions import Draft, State
-from moderator.domain.vocabulary import Verb
+from moderator.domain.vocabulary import Verb, Visibility
 from moderator.jobs import queue
 from moderator.storage.tables import Action, Comment, Decision
 from moderator.storage.tables.base import table_of
@@ -72,6 +72,21 @@ def start_next(session: Session, comment_id: str) -> None:
     )
     if action_id:
         queue.add(session, queue.Kind.ACT, [action_id])
+
+
+def soon_hidden(session: Session, comment_id: str, visibility: str) -> bool:
+    """Whether the comment, now seen as `visibility`, is hidden once what is on its way has arrived."""
+    last = session.scalar(
+        select(Action.verb)
+        .where(
+            Action.comment_id == comment_id,
+            Action.state == ActionState.PENDING,
+            Action.verb.in_([Verb.HIDE, Verb.UNHIDE]),
+        )
+        .order_by(Action.sequence.desc())
+        .limit(1)
+    )
+    return last == Verb.HIDE if last else visibility == Visibility.HIDDEN
 
 
 def finding_rows(findings: Sequence[Finding]) -> list[dict[str, Any]]:

@@ -47,6 +47,7 @@ _PLAIN = {
     Reason.CLASSIFIER_FAILED: "The classifiers failed on this comment, so a person must look",
     Reason.NO_GUIDELINES: "This office has published no guidelines yet",
     Reason.EDITED_WHILE_HIDDEN: "It was edited after it was hidden, and now nothing is found: should it come back?",
+    Reason.EDITED_WHILE_WAITING: "It was edited while it waited here, and now nothing is found",
     Reason.ERROR: "Something went wrong while deciding, so a person must look",
 }
 

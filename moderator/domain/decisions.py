@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from guidelines.schema import Finding, GuidelineSet, Modality, Rule, Strength
+from guidelines.schema import Finding, GuidelineSet, Modality, Mode, Risk, Rule, Strength
 from moderator.domain.vocabulary import PERSON_ONLY, TWO_PEOPLE_IF_HIGH_RISK, Verb, Visibility
 
 
@@ -30,6 +30,7 @@ class Reason(StrEnum):
     CLASSIFIER_FAILED = "classifier_failed"
     NO_GUIDELINES = "no_guidelines"
     EDITED_WHILE_HIDDEN = "edited_while_hidden"
+    EDITED_WHILE_WAITING = "edited_while_waiting"
     PERSON = "person"
     UNDO = "undo"
     ERROR = "error"
@@ -57,11 +58,13 @@ def decide(
     unreadable: bool,
     failed: bool,
     visibility: Visibility,
+    waiting: bool = False,
 ) -> tuple[Draft, ...]:
     """What the service does about one comment by itself, and what it asks a person.
 
     One draft, or two: a rule that hides by itself and also asks for more (delete, report) gives a decision
     that is made and a suggestion that waits. Everything doubtful is a suggestion: never open, never hidden.
+    `waiting`: a person was asked about an earlier text of this comment. An edit does not take that question back.
     """
     found = tuple(findings)
     if guidelines is None:
@@ -72,18 +75,29 @@ def decide(
     if not found:
         if visibility is Visibility.HIDDEN:
             return (_ask(Reason.EDITED_WHILE_HIDDEN, (Verb.UNHIDE,)),)
+        if waiting:
+            return (_ask(Reason.EDITED_WHILE_WAITING, (Verb.KEEP,)),)
         return (Draft(State.MADE, Maker.SYSTEM, Reason.NO_FINDING, (Verb.KEEP,)),)
-    certain = tuple(finding for finding in found if finding.strength is Strength.AUTOMATIC)
+    certain = tuple(finding for finding in found if _may_act(guidelines.rule(finding.rule_id), finding))
     if not certain:
         return (_ask(Reason.FINDING, _suggested_verbs(guidelines, found), found),)
     made = Draft(State.MADE, Maker.RULE, Reason.FINDING, (Verb.HIDE,), certain)
     further = tuple(verb for verb in _suggested_verbs(guidelines, found) if verb is not Verb.HIDE)
-    return (made, _ask(Reason.FINDING, further, found)) if further else (made,)
+    if further or waiting:
+        return (made, _ask(Reason.FINDING, further or (Verb.HIDE,), found))
+    return (made,)
 
 
 def needs_two(rule: Rule, verbs: Sequence[Verb]) -> bool:
     """Whether the rule asks for a second person before these verbs take effect."""
-    return rule.viewpoint_risk == "high" and any(verb in TWO_PEOPLE_IF_HIGH_RISK for verb in verbs)
+    return rule.viewpoint_risk is Risk.HIGH and any(verb in TWO_PEOPLE_IF_HIGH_RISK for verb in verbs)
+
+
+def _may_act(rule: Rule, finding: Finding) -> bool:
+    # `evaluate` says so too. Here it is what keeps a machine's hand off, so it does not rest on the caller.
+    return (
+        finding.strength is Strength.AUTOMATIC and rule.mode is Mode.AUTO_HIDE and rule.viewpoint_risk is not Risk.HIGH
+    )
 
 
 def _ask(reason: Reason, verbs: tuple[Verb, ...] = (), findings: tuple[Finding, ...] = ()) -> Draft:

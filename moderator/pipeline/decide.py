@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from guidelines.schema import Strength
 from moderator import audit, channels, clock, publishing, recording
+from moderator.domain.cases import CaseState, Lane
 from moderator.domain.decisions import Draft, Maker, Reason, State, decide
 from moderator.domain.vocabulary import Verb, Visibility
 from moderator.jobs import queue
@@ -16,7 +17,7 @@ from moderator.jobs.queue import Claimed
 from moderator.pipeline.classifier_room import merged_scores
 from moderator.recording import Ruling
 from moderator.runtime import Runtime
-from moderator.storage.tables import Assessment, Channel, Comment, GuidelineVersion, Revision
+from moderator.storage.tables import Assessment, Case, Channel, Comment, GuidelineVersion, Revision
 from moderator.storage.tables.base import table_of
 
 
@@ -28,11 +29,12 @@ def store(_runtime: Runtime, session: Session, jobs: Sequence[Claimed], _result:
     found = _current(session, [job.subject_id for job in jobs])
     versions = {office: publishing.current(session, office) for office in {row.office_id for row in found}}
     assessments = _assessments(session, [row.revision_id for row in found])
+    asked = _asked(session, [row.comment_id for row in found if row.number > 1])
     rulings = []
     for row in found:
         version = versions[row.office_id]
-        drafts = _drafts(row, version, assessments.get(row.revision_id, []))
-        rulings += [_ruling(row, version, draft) for draft in drafts]
+        drafts = _drafts(row, version, assessments.get(row.revision_id, []), row.comment_id in asked)
+        rulings += [_ruling(row, version, draft, carry=_carry(session, row, draft)) for draft in drafts]
     _record(session, rulings)
     return {}
 
@@ -44,7 +46,7 @@ def give_up(_runtime: Runtime, session: Session, job: Claimed, error: str) -> No
     _record(session, rulings)
 
 
-def _drafts(row: Any, version: GuidelineVersion | None, readings: Sequence[Any]) -> tuple[Draft, ...]:
+def _drafts(row: Any, version: GuidelineVersion | None, readings: Sequence[Any], waiting: bool) -> tuple[Draft, ...]:
     failed = not readings or any(reading.error for reading in readings)
     findings = publishing.evaluator(version)(merged_scores([r.scores for r in readings])) if version else ()
     return decide(
@@ -53,11 +55,14 @@ def _drafts(row: Any, version: GuidelineVersion | None, readings: Sequence[Any])
         unreadable=bool(row.unreadable),
         failed=failed,
         visibility=Visibility(row.visibility),
+        waiting=waiting,
     )
 
 
 def _record(session: Session, rulings: Sequence[Ruling]) -> None:
-    rows = session.scalars(select(Channel).where(Channel.id.in_({ruling.channel_id for ruling in rulings})))
+    # Asking a person must work even where the channel's connector is not installed any more.
+    acted_on = {ruling.channel_id for ruling in rulings if ruling.draft.state is State.MADE}
+    rows = session.scalars(select(Channel).where(Channel.id.in_(acted_on)))
     recording.record(session, rulings, channels.capabilities(rows))
     suggested = [ruling.id for ruling in rulings if ruling.draft.state is State.SUGGESTED]
     queue.add(session, queue.Kind.TRIAGE, suggested)
@@ -78,7 +83,9 @@ def _entry(ruling: Ruling) -> audit.Entry:
     return audit.Entry(ruling.office_id, actor, f"decision.{draft.state}", f"comment:{ruling.comment_id}", detail)
 
 
-def _ruling(row: Any, version: GuidelineVersion | None, draft: Draft, note: str = "") -> Ruling:
+def _ruling(
+    row: Any, version: GuidelineVersion | None, draft: Draft, note: str = "", carry: tuple[Verb, ...] | None = None
+) -> Ruling:
     return Ruling(
         id=clock.new_id(),
         draft=draft,
@@ -89,8 +96,16 @@ def _ruling(row: Any, version: GuidelineVersion | None, draft: Draft, note: str 
         version_id=version.id if version else None,
         previous_id=row.decision_id,
         note=note,
-        carry=() if draft.verbs == (Verb.HIDE,) and row.visibility == Visibility.HIDDEN else None,
+        carry=carry,
     )
+
+
+def _carry(session: Session, row: Any, draft: Draft) -> tuple[Verb, ...] | None:
+    """Nothing where there is nothing to hide: the comment is gone, or hidden and stays so. None: what is drafted."""
+    if draft.verbs != (Verb.HIDE,) or (row.visibility == Visibility.VISIBLE and row.number == 1):
+        return None
+    gone = row.visibility == Visibility.REMOVED
+    return () if gone or recording.soon_hidden(session, row.comment_id, row.visibility) else None
 
 
 def _current(session: Session, revision_ids: Sequence[str]) -> list[Any]:
@@ -104,6 +119,7 @@ def _current(session: Session, revision_ids: Sequence[str]) -> list[Any]:
                 Comment.visibility,
                 Comment.decision_id,
                 Revision.id.label("revision_id"),
+                Revision.number,
                 Revision.unreadable,
             )
             .join(Revision, Revision.id == Comment.revision_id)
@@ -112,6 +128,16 @@ def _current(session: Session, revision_ids: Sequence[str]) -> list[Any]:
             .with_for_update(of=Comment)
         )
     )
+
+
+def _asked(session: Session, comment_ids: Sequence[str]) -> set[str]:
+    """The comments about which a person was asked and has not answered."""
+    if not comment_ids:
+        return set()
+    query = select(Case.comment_id).where(
+        Case.comment_id.in_(comment_ids), Case.state == CaseState.OPEN, Case.lane != Lane.PLATFORM
+    )
+    return set(session.scalars(query))
 
 
 def _assessments(session: Session, revision_ids: Sequence[str]) -> dict[str, list[Any]]:

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from guidelines.schema import Rule
-from moderator import channels, publishing
-from moderator.domain.actions import ActionState
-from moderator.domain.vocabulary import Verb, Visibility
+from moderator import channels, publishing, recording
+from moderator.domain.vocabulary import Verb
 from moderator.errors import Invalid
-from moderator.storage.tables import Action, Channel, Comment, GuidelineVersion
+from moderator.storage.tables import Channel, Comment, GuidelineVersion
 
 #: What a person may decide here. Each but keep and unhide needs a rule to stand on.
 CHOICES: tuple[Verb, ...] = (
@@ -58,7 +56,7 @@ def cited(
 
 def errands(session: Session, comment: Comment, verbs: Sequence[Verb]) -> tuple[Verb, ...]:
     """What of the choice is still to be done on the platform, seen from how the comment stands or soon will."""
-    hidden = _soon_hidden(session, comment)
+    hidden = recording.soon_hidden(session, comment.id, comment.visibility)
     if tuple(verbs) == (Verb.KEEP,):
         return (Verb.UNHIDE,) if hidden else ()
     return tuple(verb for verb in verbs if not (verb is Verb.HIDE and hidden))
@@ -71,18 +69,3 @@ def require_possible(session: Session, comment: Comment, verbs: Sequence[Verb]) 
     for verb in verbs:
         if verb is not Verb.KEEP and verb not in possible:
             raise Invalid("verbs", f"{verb.replace('_', ' ')} does not exist on {channel.name}")
-
-
-def _soon_hidden(session: Session, comment: Comment) -> bool:
-    """Whether the comment is hidden once what is on its way has arrived."""
-    last = session.scalar(
-        select(Action.verb)
-        .where(
-            Action.comment_id == comment.id,
-            Action.state == ActionState.PENDING,
-            Action.verb.in_([Verb.HIDE, Verb.UNHIDE]),
-        )
-        .order_by(Action.sequence.desc())
-        .limit(1)
-    )
-    return last == Verb.HIDE if last else comment.visibility == Visibility.HIDDEN

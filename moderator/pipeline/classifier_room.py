@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from classifiers import registry
 from classifiers.base import Classifier, Item, Result
+from moderator.pipeline.storable import storable
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +75,7 @@ class ClassifierRoom:
 
     def _read_words(self, terms: Terms, items: Sequence[Item]) -> list[Reading]:
         try:
-            wordlist = self._wordlist(terms)
-            return [Reading(wordlist.name, wordlist.version, result) for result in wordlist.classify(items)]
+            return _readings(self._wordlist(terms), items)
         except Exception as error:
             log.exception("a word list cannot be used")
             return [_failed("wordlist", "", error)] * len(items)
@@ -87,8 +87,7 @@ class ClassifierRoom:
             self._complain(name, error)
             return [_failed(name, "", error)] * len(items)
         try:
-            results = classifier.classify(items)
-            return [Reading(classifier.name, classifier.version, result) for result in results]
+            return _readings(classifier, items)
         except Exception as error:
             if len(items) == 1:
                 log.exception("classifier %s failed on one comment", name)
@@ -117,6 +116,23 @@ class ClassifierRoom:
             return self._wordlists[terms]
 
 
+def _readings(classifier: Classifier, items: Sequence[Item]) -> list[Reading]:
+    """One reading per item. Raises what the classifier raises, and `ValueError` where it breaks its contract.
+
+    A label that is missing or not a number would look like nothing found, so it counts as a failure.
+    """
+    results = classifier.classify(items)
+    if len(results) != len(items):
+        raise ValueError(f"{len(results)} results for {len(items)} comments")
+    labels = frozenset(classifier.labels)
+    for result in results:
+        if not labels <= result.scores.keys():
+            raise ValueError(f"no score for {', '.join(sorted(labels - result.scores.keys()))}")
+        if not all(0.0 <= score <= 1.0 for score in result.scores.values()):
+            raise ValueError("a score is not between 0 and 1")
+    return [Reading(classifier.name, classifier.version, result) for result in results]
+
+
 def merged_scores(assessments: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """One score per label: the highest that any classifier gave."""
     merged: dict[str, float] = {}
@@ -127,4 +143,5 @@ def merged_scores(assessments: Sequence[Mapping[str, float]]) -> dict[str, float
 
 
 def _failed(name: str, version: str, error: Exception) -> Reading:
-    return Reading(name, version, Result({}), f"{type(error).__name__}: {error}"[:500])
+    # An error may quote the comment, and the comment may hold what no database can.
+    return Reading(name, version, Result({}), storable(f"{type(error).__name__}: {error}"[:500])[0])

@@ -34,7 +34,7 @@ def store(
     _runtime: Runtime, session: Session, jobs: Sequence[Claimed], readings: Mapping[str, list[Reading]]
 ) -> Mapping[str, datetime]:
     now = clock.now()
-    rows = [_row(job.subject_id, reading, now) for job in jobs for reading in readings[job.subject_id]]
+    rows = [_row(job.subject_id, reading, now) for job in jobs for reading in readings.get(job.subject_id, ())]
     insert_missing(session, table_of(Assessment), rows)
     queue.add(session, queue.Kind.DECIDE, [job.subject_id for job in jobs])
     return {}
@@ -94,7 +94,7 @@ def _row(revision_id: str, reading: Reading, now: datetime) -> dict[str, Any]:
         "revision_id": revision_id,
         "classifier": reading.classifier,
         "version": reading.version,
-        "scores": {label: round(score, 4) for label, score in reading.result.scores.items()},
+        "scores": {label: round(float(score), 4) for label, score in reading.result.scores.items()},
         "spans": [[span.start, span.end, span.label] for span in reading.result.spans],
         "error": reading.error,
         "created_at": now,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from moderator import clock
 from moderator.jobs import queue
 from moderator.jobs.queue import Claimed, Kind
+from moderator.pipeline.storable import storable
 from moderator.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -57,8 +58,10 @@ class Runner:
             return 0
         # A job met before may be what killed its batch: it runs alone, so that it can only harm itself.
         for batch in ([job for job in jobs if job.attempts == 1], *([job] for job in jobs if job.attempts > 1)):
-            if batch:
+            if batch and batch[0].attempts <= MAX_FAILURES:
                 self._run(handler, batch)
+            elif batch:
+                self._fail(handler, batch[0], "whoever worked on it was gone before it was done, each time")
         self._runtime.doorbell.ring()
         return len(jobs)
 
@@ -73,7 +76,8 @@ class Runner:
                     self._run(handler, [job])
             else:
                 log.exception("%s of %s failed (attempt %d)", handler.kind, jobs[0].subject_id, jobs[0].attempts)
-                self._fail(handler, jobs[0], error)
+                # An error may quote the comment, and the comment may hold what no database can.
+                self._fail(handler, jobs[0], storable(f"{type(error).__name__}: {error}"[:500])[0])
 
     def _settle(self, handler: Handler, jobs: Sequence[Claimed], result: Any) -> None:
         with self._runtime.database.write() as session:
@@ -83,8 +87,7 @@ class Runner:
             again = handler.store(self._runtime, session, mine, result)
             queue.finish(session, [job.id for job in mine if job.id not in again])
 
-    def _fail(self, handler: Handler, job: Claimed, error: Exception) -> None:
-        reason = f"{type(error).__name__}: {error}"[:500]
+    def _fail(self, handler: Handler, job: Claimed, reason: str) -> None:
         with self._runtime.database.write() as session:
             if not queue.still_owned(session, [job], self._owner):
                 return

@@ -6,11 +6,12 @@ import secrets
 import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from moderator import audit, clock
@@ -28,8 +29,6 @@ IDLE = timedelta(hours=12)
 ABSOLUTE = timedelta(days=7)
 
 _hasher = PasswordHasher()
-#: Checked when there is no such member, so that the answer takes as long.
-_NOBODY = _hasher.hash(secrets.token_hex(16))
 
 
 def create_office(session: Session, name: str, slug: str | None = None, timezone: str = "Europe/London") -> Office:
@@ -96,7 +95,7 @@ def set_password(session: Session, member: Member, password: str) -> None:
 
 def member_named(session: Session, email: str) -> Member:
     """Raises `NotFound`."""
-    member = session.scalar(select(Member).where(Member.email == _address(email), Member.left_at.is_(None)))
+    member = session.scalar(_known_by(email))
     if member is None:
         raise NotFound(f"no member has the e-mail address {email!r}")
     return member
@@ -112,18 +111,25 @@ def remove_member(session: Session, member: Member, actor: str = "system") -> No
 
 
 def check_password(session: Session, email: str, password: str) -> Member | None:
-    """The member, if the password is theirs. Takes as long when nobody has that address."""
-    member = session.scalar(select(Member).where(Member.email == _address(email), Member.left_at.is_(None)))
-    stored = member.password_hash if member is not None and member.password_hash else _NOBODY
-    right = _verify(stored, password) and stored is not _NOBODY
-    if member is None:
-        return None
-    _log(
-        session, member, f"member:{member.id}", "member.signed_in" if right else "member.sign_in_failed", by="password"
-    )
-    if right and _hasher.check_needs_rehash(stored):
-        member.password_hash = _hasher.hash(password)
-    return member if right else None
+    """Whose password it is. Changes nothing, and takes as long when nobody has that address.
+
+    It is slow on purpose: call it in `read()`, where no writer waits for it, and `note_attempt` afterwards.
+    """
+    member, nobody = session.scalar(_known_by(email)), _nobody()
+    stored = member.password_hash if member is not None and member.password_hash else nobody
+    right = _verify(stored, password)
+    return member if right and stored != nobody else None
+
+
+def note_attempt(session: Session, email: str, member: Member | None) -> bool:
+    """Log that `check_password` found `member`. True when they may come in: nothing changed since it looked."""
+    known = session.scalar(_known_by(email))
+    if known is None:
+        return False
+    right = member is not None and known.id == member.id and known.password_hash == member.password_hash
+    event = "member.signed_in" if right else "member.sign_in_failed"
+    _log(session, known, f"member:{known.id}", event, by="password")
+    return right
 
 
 def make_link(session: Session, member_id: str, minutes: int = 30) -> str:
@@ -249,6 +255,16 @@ def revoke_key(session: Session, key_id: str) -> None:
         raise NotFound(f"there is no key {key_id!r}")
     row.revoked_at = clock.now()
     audit.append(session, [audit.Entry(row.office_id, "system", "key.revoked", f"key:{row.id}")])
+
+
+@cache
+def _nobody() -> str:
+    """Checked when there is no such member, so that the answer takes as long."""
+    return _hasher.hash(secrets.token_hex(16))
+
+
+def _known_by(email: str) -> Select[tuple[Member]]:
+    return select(Member).where(Member.email == _address(email), Member.left_at.is_(None))
 
 
 def _hash_password(password: str) -> str:

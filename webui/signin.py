@@ -79,9 +79,11 @@ def by_password() -> ResponseReturnValue:
     attempts: Attempts = current_app.extensions["sign_in_attempts"]
     if wait := max([attempts.take(key, most) for key, most in keys.items()]):
         raise TooManyRequests(retry_after=int(wait) + 1)
-    with runtime().database.write() as session:
+    with runtime().database.read() as session:
         member = accounts.check_password(session, email, request.form.get("password", ""))
-        token = accounts.open_session(session, member.id) if member else None
+    with runtime().database.write() as session:
+        right = accounts.note_attempt(session, email, member)
+        token = accounts.open_session(session, member.id) if member and right else None
         if token:
             auth.close_session(session)
     if token is None:

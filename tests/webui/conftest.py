@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -86,22 +87,30 @@ def app(runtime: Runtime) -> Flask:
     return create_app(runtime)
 
 
+@pytest.fixture(scope="session")
+def _password_hash() -> str:
+    """Made once: it is slow on purpose."""
+    return PasswordHasher().hash(PASSWORD)
+
+
 @pytest.fixture
-def cast(database: Database) -> Cast:
+def cast(database: Database, _password_hash: str) -> Cast:
     with database.write() as session:
         ours = accounts.create_office(session, "Office of Alice Archer").id
         theirs = accounts.create_office(session, "Office of Charlie Church").id
 
-        def member(office_id: str, name: str, role: Role, password: str | None = None) -> Member:
-            return accounts.add_member(session, office_id, f"{name.lower()}@example.org", name, role, password)
+        def member(office_id: str, name: str, role: Role, password_hash: str | None = None) -> Member:
+            added = accounts.add_member(session, office_id, f"{name.lower()}@example.org", name, role)
+            added.password_hash = password_hash
+            return added
 
         return Cast(
-            alice=member(ours, "Alice", Role.OWNER, PASSWORD),
+            alice=member(ours, "Alice", Role.OWNER, _password_hash),
             leo=member(ours, "Leo", Role.LEAD),
             mona=member(ours, "Mona", Role.MODERATOR),
             victor=member(ours, "Victor", Role.VOLUNTEER),
             olive=member(ours, "Olive", Role.OBSERVER),
-            charlie=member(theirs, "Charlie", Role.OWNER, PASSWORD),
+            charlie=member(theirs, "Charlie", Role.OWNER, _password_hash),
         )
 
 

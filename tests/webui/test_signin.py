@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from moderator import accounts, clock
 from moderator.storage.database import Database
+from moderator.storage.tables import AuditEntry
 from tests.webui.conftest import PASSWORD, Cast, FormToken, SignedIn, on_one_database
 from webui import signin
 from webui.signin import Attempts
@@ -26,6 +28,47 @@ def link(database: Database, cast: Cast) -> str:
 def test_the_right_password_signs_in(visitor: FlaskClient, cast: Cast, form_token: FormToken) -> None:
     assert _try(visitor, form_token(visitor), " Alice@Example.ORG ", PASSWORD) == 303
     assert visitor.get("/sign-in").status_code == 303
+
+
+def test_checking_a_password_keeps_no_writer_waiting(
+    visitor: FlaskClient, database: Database, cast: Cast, form_token: FormToken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def verify_while_somebody_writes(stored: str, password: str) -> bool:
+        with database.write() as session:
+            accounts.make_link(session, cast.mona.id)
+        return True
+
+    monkeypatch.setattr(accounts, "_verify", verify_while_somebody_writes)
+    assert _try(visitor, form_token(visitor)) == 303
+
+
+def test_a_password_that_is_changed_while_the_old_one_is_checked_signs_nobody_in(
+    visitor: FlaskClient, database: Database, cast: Cast, form_token: FormToken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def verify_while_it_is_changed(stored: str, password: str) -> bool:
+        with database.write() as session:
+            accounts.set_password(session, accounts.member_named(session, "alice@example.org"), "quite another one")
+        return True
+
+    monkeypatch.setattr(accounts, "_verify", verify_while_it_is_changed)
+    assert _try(visitor, form_token(visitor), password=PASSWORD) == 401
+
+
+def test_every_attempt_on_a_member_is_in_the_offices_log(
+    visitor: FlaskClient, database: Database, cast: Cast, form_token: FormToken
+) -> None:
+    token = form_token(visitor)
+    assert [_try(visitor, token), _try(visitor, token, "nobody@example.org")] == [401, 401]
+    assert _try(visitor, token, password=PASSWORD) == 303
+    with database.read() as session:
+        entries = session.execute(
+            select(AuditEntry.chain, AuditEntry.event, AuditEntry.subject)
+            .where(AuditEntry.event.like("member.sign%"))
+            .order_by(AuditEntry.sequence)
+        ).all()
+    who = (cast.office_id, f"member:{cast.alice.id}")
+    assert [(entry.chain, entry.subject) for entry in entries] == [who, who]
+    assert [entry.event for entry in entries] == ["member.sign_in_failed", "member.signed_in"]
 
 
 def test_a_wrong_password_and_an_unknown_email_get_the_same_answer(

@@ -123,8 +123,11 @@ def bring_forward(session: Session, kind: Kind, subject_ids: Select[tuple[str]])
 
 
 def cancel(session: Session, kind: Kind, subject_id: str) -> bool:
-    """Take back a job that nobody works on yet. False: too late, or there is none."""
-    query = select(Job.id).where(Job.kind == kind, Job.subject_id == subject_id, _free(clock.now())).with_for_update()
+    """Take back a job that nobody has taken on yet. False: too late, or there is none.
+
+    A lease that ran out is too late as well: its holder may have done the work and not come to say so.
+    """
+    query = select(Job.id).where(Job.kind == kind, Job.subject_id == subject_id, Job.attempts == 0).with_for_update()
     job_id = session.scalar(query)
     if job_id is None:
         return False

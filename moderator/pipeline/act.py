@@ -1,5 +1,6 @@
 """Step 6: orders carried to platforms, outside any transaction; receipts written down, whatever they say."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from moderator import audit, channels, clock, publishing, recording
 from moderator.connectors import registry
 from moderator.connectors.base import Channel as OpenedChannel
-from moderator.connectors.base import Order, Outcome, Receipt
+from moderator.connectors.base import Order, Outcome, Receipt, describe
 from moderator.domain.actions import ActionState, wait_before
 from moderator.domain.vocabulary import Verb, Visibility
 from moderator.jobs import queue
@@ -22,6 +23,8 @@ from moderator.runtime import Runtime
 from moderator.sealing import SealBroken
 from moderator.storage import tables
 from moderator.storage.tables import Action, Author, Comment, Decision, GuidelineVersion, Office, Post
+
+log = logging.getLogger(__name__)
 
 #: Calls to platforms that may be under way at once in one batch.
 _AT_ONCE = 8
@@ -50,8 +53,7 @@ def work(runtime: Runtime, jobs: Sequence[Claimed]) -> dict[str, Receipt]:
         errands = _errands(runtime, session, [job.subject_id for job in jobs], receipts)
     if errands:
         with ThreadPoolExecutor(min(_AT_ONCE, len(errands)), thread_name_prefix="deliver") as pool:
-            delivered = pool.map(lambda e: registry.get(e.connector).deliver(e.channel, e.order), errands)
-            receipts.update(zip((errand.order.id for errand in errands), delivered, strict=True))
+            receipts.update(zip((errand.order.id for errand in errands), pool.map(_deliver, errands), strict=True))
     return receipts
 
 
@@ -59,6 +61,7 @@ def store(
     runtime: Runtime, session: Session, jobs: Sequence[Claimed], receipts: Mapping[str, Receipt]
 ) -> Mapping[str, datetime]:
     again: dict[str, datetime] = {}
+    _lock_comments(session, [job.subject_id for job in jobs])
     for job in jobs:
         action = session.scalar(select(Action).where(Action.id == job.subject_id).with_for_update())
         if action is None or action.state != ActionState.PENDING:
@@ -74,9 +77,28 @@ def store(
 
 
 def give_up(_runtime: Runtime, session: Session, job: Claimed, error: str) -> None:
+    _lock_comments(session, [job.subject_id])
     action = session.get(Action, job.subject_id, with_for_update=True)
     if action is not None and action.state == ActionState.PENDING:
         _needs_person(session, action, f"the service could not carry it out: {error}")
+
+
+def _deliver(errand: _Errand) -> Receipt:
+    """One call. Connectors promise not to raise; one that does must not cost the others of its batch their receipts."""
+    try:
+        return registry.get(errand.connector).deliver(errand.channel, errand.order)
+    except registry.UnknownConnector as error:
+        return Receipt(Outcome.CHANNEL_STOPPED, describe(error))
+    except Exception as error:
+        log.exception("the connector %s failed", errand.connector)
+        said = describe(f"{type(error).__name__}: {error}", secrets=errand.channel.secrets.values())
+        return Receipt(Outcome.REFUSED, f"the connector {errand.connector} failed ({said[:400]})")
+
+
+def _lock_comments(session: Session, action_ids: Sequence[str]) -> None:
+    """Comments before actions and in one order, as everybody locks them, so that no two wait for each other."""
+    theirs = select(Action.comment_id).where(Action.id.in_(action_ids))
+    session.execute(select(Comment.id).where(Comment.id.in_(theirs)).order_by(Comment.id).with_for_update())
 
 
 def _settle(session: Session, action: Action, receipt: Receipt) -> float | None:

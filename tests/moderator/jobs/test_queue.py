@@ -127,7 +127,7 @@ def test_a_wait_that_is_not_the_jobs_fault_is_no_attempt(database: Database, clo
     assert [job.attempts for job in _claim(database)] == [1]
 
 
-def test_a_job_that_nobody_holds_can_be_taken_back(database: Database, clock: Clock) -> None:
+def test_a_job_that_nobody_has_taken_on_can_be_taken_back(database: Database) -> None:
     _add(database, "a", "b")
     with database.write() as session:
         assert queue.cancel(session, Kind.CLASSIFY, "a")
@@ -136,6 +136,17 @@ def test_a_job_that_nobody_holds_can_be_taken_back(database: Database, clock: Cl
     assert _subjects(_claim(database)) == ["b"]
     with database.write() as session:
         assert not queue.cancel(session, Kind.CLASSIFY, "b")
+
+
+def test_a_job_that_somebody_took_on_and_never_settled_cannot_be_taken_back(database: Database, clock: Clock) -> None:
+    _add(database, "a", "b")
+    first, _ = _claim(database)
+    clock.forward(hours=1)
+    with database.write() as session:
+        assert not queue.cancel(session, Kind.CLASSIFY, "a")
+        queue.postpone(session, first.id, clock.now(), count=False)
+    with database.write() as session:
+        assert queue.cancel(session, Kind.CLASSIFY, "a")
 
 
 def test_what_waits_is_counted_by_kind(database: Database) -> None:

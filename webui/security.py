@@ -48,8 +48,8 @@ def init_app(app: Flask, *, https: bool) -> None:
             raise CSRFError("another site sent this form")
 
     @app.before_request
-    def refuse_what_no_database_can_look_for() -> None:
-        if not asked_by_machine() and any("\0" in value for _, found in request.values.lists() for value in found):
+    def refuse_what_no_database_can_hold() -> None:
+        if not asked_by_machine() and any("\0" in value for _, typed in request.form.lists() for value in typed):
             raise BadRequest
 
     @app.url_defaults

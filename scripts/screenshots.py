@@ -1,0 +1,71 @@
+"""Makes the pictures in `docs/` from a fresh demonstration: `.venv/bin/python scripts/screenshots.py`."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+_DOCS = Path(__file__).parent.parent / "docs"
+_PORT = "8937"
+_ARGS = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+
+
+def main() -> None:
+    """Start the demonstration in a folder of its own, look at the first threat, and stop it again."""
+    with tempfile.TemporaryDirectory() as home:
+        command = (sys.executable, "-m", "moderator", "demo", "--port", _PORT)
+        environment = os.environ | {"MODERATOR_HOME": home}
+        service = subprocess.Popen(
+            command,
+            env=os.environ | {"MODERATOR_HOME": home},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        try:
+            link = _sign_in_link(service)
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(_ARGS))
+                _take(browser, link)
+                browser.close()
+        finally:
+            service.send_signal(signal.SIGTERM)
+            service.wait(30)
+
+
+def _sign_in_link(service: "subprocess.Popen[str]") -> str:
+    assert service.stdout is not None
+    for line in service.stdout:
+        if found := re.search(r"http://\S+/sign-in/\S+", line):
+            return found.group(0)
+    raise SystemExit("the demonstration did not start")
+
+
+def _take(browser: Browser, link: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.goto(link)
+    page.get_by_role("button").first.click()
+    page.goto(f"http://127.0.0.1:{_PORT}/review")
+    _keep(page, "queue.png")
+    page.locator("main a[href*='/review/cases/']").first.click()
+    _keep(page, "review.png")
+    page.emulate_media(color_scheme="dark")
+    _keep(page, "review-dark.png")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 375, "height": 812})
+    _keep(page, "review-phone.png")
+    context.close()
+
+
+def _keep(page: Page, name: str) -> None:
+    page.screenshot(path=_DOCS / name)
+
+
+if __name__ == "__main__":
+    main()

@@ -22,7 +22,7 @@ def main() -> None:
         environment = os.environ | {"MODERATOR_HOME": home}
         service = subprocess.Popen(
             command,
-            env=os.environ | {"MODERATOR_HOME": home},
+            env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

@@ -107,5 +107,12 @@ def _sqlite_engine(url: str) -> Engine:
 
 def _postgresql_engine(url: str) -> Engine:
     return create_engine(
-        url, hide_parameters=True, json_serializer=_dumps, pool_pre_ping=True, pool_size=10, max_overflow=10
+        url,
+        hide_parameters=True,
+        json_serializer=_dumps,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=10,
+        # As patient as SQLite's busy timeout: a sender hears "try again" instead of nothing.
+        connect_args={"options": "-c lock_timeout=30s"},
     )

@@ -1,0 +1,54 @@
+"""What the bar says that stays after a decision: what was decided, how far it got, and whether it can be undone."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from moderator.domain.decisions import Reason, State
+from moderator.storage.tables import Action, Channel, Comment, Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One verb on its way to the platform. `state` is empty where nothing had to be carried there."""
+
+    verb: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoneBar:
+    decision_id: str
+    comment_id: str
+    channel: str
+    steps: tuple[Step, ...]
+    #: a second person must agree first
+    proposed: bool
+    #: it is in force, so it can be undone
+    undoable: bool
+
+
+def done_bar(session: Session, office_id: str, decision_id: str) -> DoneBar | None:
+    """None where there is no such decision in the office, or it was undone since."""
+    row = session.execute(
+        select(Decision, Comment.decision_id.label("in_force"), Channel.name)
+        .join(Comment, Comment.id == Decision.comment_id)
+        .join(Channel, Channel.id == Comment.channel_id)
+        .where(Decision.id == decision_id, Decision.office_id == office_id)
+    ).one_or_none()
+    if row is None or row.Decision.state not in (State.MADE, State.PROPOSED):
+        return None
+    decision = row.Decision
+    carried = dict(
+        session.execute(select(Action.verb, Action.state).where(Action.decision_id == decision_id)).tuples().all()
+    )
+    verbs = dict.fromkeys([*decision.verbs, *carried])
+    return DoneBar(
+        decision_id=decision.id,
+        comment_id=decision.comment_id,
+        channel=row.name,
+        steps=tuple(Step(verb, carried.get(verb, "")) for verb in verbs),
+        proposed=decision.state == State.PROPOSED,
+        undoable=decision.state == State.MADE and row.in_force == decision.id and decision.reason != Reason.UNDO,
+    )

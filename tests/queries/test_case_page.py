@@ -1,0 +1,212 @@
+"""What the page of one comment reads, on both databases."""
+
+from collections.abc import Callable
+
+import pytest
+
+from moderator.connectors.base import CommentEvent, EventKind
+from moderator.domain.decisions import Draft, Maker, Reason, State
+from moderator.domain.vocabulary import Verb
+from moderator.errors import NotFound
+from moderator.pipeline.ingest import ingest
+from moderator.queries import case_page
+from moderator.queries.case_page import CasePage
+from moderator.review import cases, undo
+from moderator.storage.database import Database
+from moderator.storage.tables import Channel, Member
+from tests.fakes import office
+from tests.fakes.office import GUIDELINES, Seen
+from tests.queries.conftest import House
+
+
+@pytest.fixture
+def seen(database: Database, ours: House) -> Seen:
+    with database.write() as session:
+        comment_id = office.say(session, ours.channel_id, "I will find you", external_id="one")
+        office.assess(session, comment_id, {"threat": 0.84, "spam": 0.1}, [(0, 15, "threat")])
+        return office.suggest(session, comment_id, verbs=(Verb.HIDE, Verb.REPORT_POLICE))
+
+
+def _page(database: Database, house: House, comment_id: str) -> CasePage:
+    with database.read() as reading:
+        return case_page.case_page(reading, house.office_id, comment_id)
+
+
+def test_a_case_explains_itself_in_the_words_of_the_version_it_cites(
+    database: Database, ours: House, seen: Seen
+) -> None:
+    with database.write() as session:
+        office.publish(session, ours.office_id, GUIDELINES.replace("Do not threaten anybody.", "Be kind."))
+    page = _page(database, ours, seen.comment_id)
+    assert page.found[0].text == "Do not threaten anybody."
+    assert page.explained_by is not None
+    assert page.explained_by.version_number == 1
+    assert page.version_number == 2
+    assert page.found[0].measures == (case_page.Measured("threat", 0.84, 0.6, 0.9),)
+    assert page.danger
+
+
+def test_every_score_stands_beside_the_thresholds_of_that_version(database: Database, ours: House, seen: Seen) -> None:
+    (reading,) = _page(database, ours, seen.comment_id).readings
+    assert [(m.label, m.score, m.review, m.automatic) for m in reading.scores] == [
+        ("threat", 0.84, 0.6, 0.9),
+        ("spam", 0.1, 0.5, None),
+    ]
+
+
+def test_a_choice_answers_the_suggestion_while_the_case_is_open_and_the_decision_afterwards(
+    database: Database, ours: House, seen: Seen
+) -> None:
+    page = _page(database, ours, seen.comment_id)
+    assert page.case is not None
+    assert page.seen == seen.decision_id
+    with database.write() as session:
+        made = cases.resolve(
+            session, session.get_one(Member, ours.member_id), seen.case_id, seen.decision_id, ["hide"], "2a", "a note"
+        )
+    after = _page(database, ours, seen.comment_id)
+    assert after.case is None
+    assert after.seen == made.decision_id
+    assert after.in_force is not None
+    assert (after.in_force.member, after.in_force.note, after.in_force.rule_ids) == ("Alice", "a note", ("2a",))
+
+
+def test_a_case_says_why_also_after_a_person_has_proposed_something(
+    database: Database, ours: House, seen: Seen
+) -> None:
+    with database.write() as session:
+        member = session.get_one(Member, ours.member_id)
+        cases.resolve(session, member, seen.case_id, seen.decision_id, ["delete"], "2c")
+    page = _page(database, ours, seen.comment_id)
+    assert page.proposal is not None
+    assert page.proposal.member == "Alice"
+    assert page.found[0].id == "2a"
+    assert page.suggested_rule == "2c"
+
+
+def test_an_edited_text_is_explained_by_what_was_found_in_it_and_not_in_the_one_before(
+    database: Database, ours: House, seen: Seen
+) -> None:
+    with database.write() as session:
+        edit = CommentEvent(kind=EventKind.EDITED, external_id="one", text="I will find you a seat")
+        ingest(session, session.get_one(Channel, ours.channel_id), [edit])
+    page = _page(database, ours, seen.comment_id)
+    assert page.explained_by is None
+    assert not page.found
+    assert not page.readings
+    assert [old.text for old in page.earlier_texts] == ["I will find you"]
+
+
+def test_the_record_shows_decisions_with_their_actions_and_what_the_platform_answered(
+    database: Database, ours: House, seen: Seen
+) -> None:
+    with database.write() as session:
+        member = session.get_one(Member, ours.member_id)
+        made = cases.resolve(session, member, seen.case_id, seen.decision_id, ["hide", "report_police"], "2a")
+        office.refuse(session, seen.comment_id, "try later")
+        undo.undo(session, member, made.decision_id)
+    page = _page(database, ours, seen.comment_id)
+    newest, undone, suggested = page.history
+    assert newest.reason == Reason.UNDO
+    assert (undone.state, undone.undone_by) == ("undone", "Alice")
+    assert [action.verb for action in undone.actions] == ["hide", "report_police"]
+    assert undone.actions[0].receipts[0].detail == "try later"
+    assert suggested.state == "suggested"
+
+
+def test_an_author_is_known_by_how_many_other_comments_break_a_rule(database: Database, ours: House) -> None:
+    with database.write() as session:
+        member = session.get_one(Member, ours.member_id)
+        for _ in range(2):
+            one = office.suggest(session, office.say(session, ours.channel_id, "bad", author="Jo"))
+            cases.resolve(session, member, one.case_id, one.decision_id, ["hide"], "2a")
+        kept = office.suggest(session, office.say(session, ours.channel_id, "fine", author="Jo"))
+        cases.resolve(session, member, kept.case_id, kept.decision_id, ["keep"], None)
+        office.suggest(session, office.say(session, ours.channel_id, "not decided", author="Jo"))
+        last = office.say(session, ours.channel_id, "last", author="Jo")
+    assert _page(database, ours, last).author_findings == 2
+    assert _page(database, ours, one.comment_id).author_findings == 1
+
+
+def test_a_thread_is_what_is_answered_and_the_other_answers(database: Database, ours: House) -> None:
+    with database.write() as session:
+        top = office.say(session, ours.channel_id, "top", external_id="top", minutes_ago=9)
+        first = office.say(session, ours.channel_id, "first", parent="top", minutes_ago=8)
+        office.say(session, ours.channel_id, "second", parent="top", minutes_ago=7)
+        office.say(session, ours.channel_id, "elsewhere", external_id="other")
+    answer = _page(database, ours, first)
+    assert answer.parent is not None
+    assert answer.parent.text == "top"
+    assert [other.text for other in answer.siblings] == ["second"]
+    assert [other.text for other in _page(database, ours, top).siblings] == ["first", "second"]
+
+
+def test_a_text_that_no_database_can_hold_is_shown_exactly_as_it_came(database: Database, ours: House) -> None:
+    with database.write() as session:
+        comment_id = office.say(session, ours.channel_id, "a\x00b\ud800c")
+    assert _page(database, ours, comment_id).text == "a\x00b\ud800c"
+    with database.read() as reading:
+        assert case_page.whole_text(reading, ours.office_id, comment_id) == "a\x00b\ud800c"
+
+
+def test_only_rules_in_force_are_offered_and_those_that_take_two_are_marked(
+    database: Database, ours: House, seen: Seen
+) -> None:
+    page = _page(database, ours, seen.comment_id)
+    assert [(rule.id, rule.two_people) for rule in page.rules] == [("2a", False), ("2b", False), ("2c", True)]
+    assert page.suggested_rule == "2a"
+    with database.write() as session:
+        office.publish(session, ours.office_id, GUIDELINES.replace("id: 2a", "id: 9z"))
+    assert _page(database, ours, seen.comment_id).suggested_rule == ""
+
+
+def test_what_can_be_done_says_what_it_does_on_this_channel(database: Database, ours: House, seen: Seen) -> None:
+    choices = {choice.verb: choice for choice in _page(database, ours, seen.comment_id).verbs}
+    assert choices["hide"].reversible
+    assert not choices["delete"].reversible
+    assert choices["report_police"].by_hand
+    assert "keep" not in choices
+
+
+READS: list[Callable[..., object]] = [case_page.case_page, case_page.of_comment, case_page.whole_text]
+
+
+@pytest.mark.parametrize("read", READS)
+def test_a_comment_of_another_office_does_not_exist(
+    database: Database, ours: House, theirs: House, seen: Seen, read: Callable[..., object]
+) -> None:
+    with database.read() as reading, pytest.raises(NotFound):
+        read(reading, theirs.office_id, seen.comment_id)
+    with database.read() as reading, pytest.raises(NotFound):
+        case_page.of_case(reading, theirs.office_id, seen.case_id)
+
+
+def test_what_only_waits_for_a_hand_on_the_platform_is_no_case_to_decide(
+    database: Database, ours: House, seen: Seen
+) -> None:
+    with database.write() as session:
+        member = session.get_one(Member, ours.member_id)
+        cases.resolve(session, member, seen.case_id, seen.decision_id, ["report_police"], "2a")
+    page = _page(database, ours, seen.comment_id)
+    assert page.case is None
+    assert [action.verb for action in page.waiting_actions] == ["report_police"]
+    with database.read() as reading:
+        assert case_page.of_comment(reading, ours.office_id, seen.comment_id).case_id is None
+
+
+def test_a_comment_that_the_service_kept_says_so(database: Database, ours: House) -> None:
+    with database.write() as session:
+        comment_id = office.say(session, ours.channel_id, "Well done")
+        office.keep(session, comment_id)
+    page = _page(database, ours, comment_id)
+    assert page.explained_by is not None
+    assert page.explained_by.reason == Reason.NO_FINDING
+    assert not page.danger
+
+
+def test_a_hidden_comment_knows_that_it_is_hidden(database: Database, ours: House) -> None:
+    with database.write() as session:
+        comment_id = office.say(session, ours.channel_id, "bad")
+        office.rule_on(session, comment_id, Draft(State.MADE, Maker.RULE, Reason.FINDING, (Verb.HIDE,)))
+        office.carry_out(session, comment_id)
+    assert _page(database, ours, comment_id).hidden

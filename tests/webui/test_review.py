@@ -1,0 +1,481 @@
+"""The review room over HTTP: what a moderator sees and does without a script running."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from moderator import channels
+from moderator.domain.actions import ActionState
+from moderator.domain.decisions import Draft, Maker, Reason, State
+from moderator.domain.vocabulary import Verb
+from moderator.runtime import Runtime
+from moderator.storage.database import Database
+from moderator.storage.tables import Action, Case, Channel, Comment, Decision, Member
+from tests.fakes import office
+from tests.fakes.office import HOSTILE, Seen
+from tests.fakes.pages import field, link_to, plain
+from tests.webui.conftest import Cast, FormToken, SignedIn
+
+#: `send(client, "/review/…", verbs="hide")`: posts with the browser's form token
+Send = Callable[..., TestResponse]
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One kind of database is enough for the pages: the reads behind them are tested on both."""
+    return sqlite_url
+
+
+@pytest.fixture
+def runtime(runtime: Runtime) -> Runtime:
+    return replace(runtime, classifiers=office.Room())
+
+
+@pytest.fixture
+def channel_id(runtime: Runtime, cast: Cast) -> str:
+    """A channel whose tool carries everything out but what no tool can."""
+    with runtime.database.write() as session:
+        office.publish(session, cast.office_id)
+        settings = {"target_url": "https://tool.example.org/hook"}
+        return channels.create_channel(
+            session, runtime.sealer, cast.office_id, "webhook", "Our page", config=settings
+        ).id
+
+
+@pytest.fixture
+def seen(database: Database, channel_id: str) -> Seen:
+    """A comment that looks like a threat."""
+    with database.write() as session:
+        comment_id = office.say(session, channel_id, "I know where you live, Rowan", author="Gareth Pike")
+        office.assess(session, comment_id, {"threat": 0.84, "spam": 0.02}, [(0, 21, "threat")])
+        return office.suggest(session, comment_id)
+
+
+@pytest.fixture
+def mona(cast: Cast, signed_in: SignedIn) -> FlaskClient:
+    browser: FlaskClient = signed_in(cast.mona)
+    return browser
+
+
+@pytest.fixture
+def send(form_token: FormToken) -> Send:
+    def post(client: FlaskClient, url: str, **data: object) -> TestResponse:
+        return client.post(url, data={"csrf_token": form_token(client), **data})
+
+    return post
+
+
+def _decide(seen: Seen, verb: str | list[str] = "hide", **more: object) -> dict[str, object]:
+    return {"verbs": verb, "rule_id": "2a", "seen": seen.decision_id, **more}
+
+
+def _case_url(seen: Seen) -> str:
+    return f"/review/cases/{seen.case_id}"
+
+
+# --- the queue -----------------------------------------------------------------------------------------------------
+
+
+def test_the_queue_shows_a_case_with_why_it_is_there(mona: FlaskClient, seen: Seen) -> None:
+    page = mona.get("/review").text
+    for part in ("I know where you live, Rowan", "Gareth Pike", "Our page", "The bus stays", "12 minutes ago"):
+        assert part in page
+    assert "Rule 2a, Threats: a look within 1 hour" in page
+    assert f'href="{_case_url(seen)}"' in page
+
+
+def test_the_queue_names_the_rules_that_no_machine_tests(mona: FlaskClient, seen: Seen) -> None:
+    page = mona.get("/review").text
+    assert "1 rule has no machine test" in page
+    assert "#rule-2c" in page
+
+
+def test_a_lane_shows_its_own_cases_alone(mona: FlaskClient, database: Database, channel_id: str, seen: Seen) -> None:
+    with database.write() as session:
+        office.suggest(session, office.say(session, channel_id, "Cheap tea"), rule="2b", label="spam", automatic=None)
+    assert "I know where you live" in mona.get("/review?lane=act_now").text
+    assert "Cheap tea" not in mona.get("/review?lane=act_now").text
+    assert "Cheap tea" in mona.get("/review?lane=review").text
+
+
+def test_the_queue_pages_through_all_cases_each_once(mona: FlaskClient, database: Database, channel_id: str) -> None:
+    with database.write() as session:
+        for number in range(65):
+            office.suggest(session, office.say(session, channel_id, f"comment number {number}."))
+    found: list[str] = []
+    url: str | None = "/review"
+    while url:
+        page = mona.get(url).text
+        found += re.findall(r"comment number \d+\.", page)
+        following = re.search(r'rel="next" href="(/review\?after=[^"]+)"', page)
+        url = following[1] if following else None
+    assert sorted(found) == sorted(f"comment number {number}." for number in range(65))
+
+
+def test_an_empty_queue_says_what_was_done_today(mona: FlaskClient, database: Database, channel_id: str) -> None:
+    with database.write() as session:
+        office.keep(session, office.say(session, channel_id, "Well done"))
+        office.keep(session, office.say(session, channel_id, "Thank you"))
+    page = mona.get("/review").text
+    assert "Nothing to decide" in page
+    assert re.search(r"<th[^>]*>Keep</th>\s*<td[^>]*>0</td>\s*<td[^>]*>2</td>", page)
+
+
+def test_an_office_without_guidelines_is_told_so(signed_in: SignedIn, cast: Cast) -> None:
+    assert "published no guidelines here yet" in signed_in(cast.charlie).get("/review").text
+
+
+def test_a_stopped_channel_is_named_on_top(
+    mona: FlaskClient, signed_in: SignedIn, cast: Cast, database: Database, channel_id: str
+) -> None:
+    with database.write() as session:
+        channel = session.get_one(Channel, channel_id)
+        channel.stopped_at, channel.stopped_reason = channel.created_at, f"token expired {HOSTILE}"
+    page = mona.get("/review").text
+    assert "Our page has stopped." in page
+    assert "&lt;script&gt;" in page
+    assert HOSTILE not in page
+    assert "Tell an owner or lead" in page
+    assert f"/settings/channels/{channel_id}" in signed_in(cast.alice).get("/review").text
+
+
+# --- one comment ---------------------------------------------------------------------------------------------------
+
+
+def test_the_page_says_why_in_one_sentence_with_what_the_score_is_held_against(mona: FlaskClient, seen: Seen) -> None:
+    page = plain(mona.get(_case_url(seen)).text)
+    assert "Looks like a threat (0.84; this office reviews from 0.60, hides from 0.90), rule 2a, Threats." in page
+
+
+def test_the_page_marks_what_was_found_in_the_text(mona: FlaskClient, seen: Seen) -> None:
+    assert "<mark>I know where you live</mark>" in mona.get(_case_url(seen)).text
+
+
+def test_the_page_folds_away_rule_scores_and_classifier(mona: FlaskClient, seen: Seen) -> None:
+    page = plain(mona.get(_case_url(seen)).text)
+    assert "Do not threaten anybody." in page
+    assert "Classifier baseline 7" in page
+    assert re.search(r"spam 0\.02 0\.50 never", page)
+
+
+def test_a_threat_shows_whom_to_call(mona: FlaskClient, seen: Seen, database: Database, channel_id: str) -> None:
+    assert "Call 999" in mona.get(_case_url(seen)).text
+    with database.write() as session:
+        tea = office.suggest(session, office.say(session, channel_id, "tea"), rule="2b", label="spam", automatic=None)
+    assert "Call 999" not in mona.get(_case_url(tea)).text
+
+
+def test_a_text_no_machine_can_judge_says_why_a_person_must(
+    mona: FlaskClient, database: Database, channel_id: str
+) -> None:
+    with database.write() as session:
+        comment_id = office.say(session, channel_id, "broken \ud800 and \x00 turned \u202e over")
+        unread = office.suggest(session, comment_id, rule="", reason=Reason.UNREADABLE, verbs=())
+    page = mona.get(_case_url(unread)).text
+    assert "The service cannot read this text, so a person must." in plain(page)
+    assert "turn the reading direction" in page
+    for sign in ("U+D800", "NUL", "RLO"):
+        assert f">{sign}</span>" in page
+
+
+def test_the_thread_shows_what_is_answered_and_the_other_answers(
+    mona: FlaskClient, database: Database, channel_id: str
+) -> None:
+    with database.write() as session:
+        office.say(session, channel_id, "Why is the bus late?", author="Nadia", external_id="top")
+        office.say(session, channel_id, "It is the bridge.", author="Ken", parent="top")
+        answer = office.suggest(session, office.say(session, channel_id, "Wait for me there", parent="top"))
+    page = plain(mona.get(_case_url(answer)).text)
+    assert "answered by this comment Why is the bus late?" in page
+    assert "It is the bridge." in page
+
+
+def test_an_edited_comment_shows_what_it_said_before(mona: FlaskClient, database: Database, channel_id: str) -> None:
+    with database.write() as session:
+        office.say(session, channel_id, "first words", external_id="edited", minutes_ago=30)
+        comment_id = office.say(session, channel_id, "second words", external_id="edited", minutes_ago=10)
+        edited = office.suggest(session, comment_id)
+    page = plain(mona.get(_case_url(edited)).text)
+    assert "edited, text 2" in page
+    assert "first words" in page
+
+
+def test_only_plain_web_addresses_become_links(mona: FlaskClient, database: Database, channel_id: str) -> None:
+    with database.write() as session:
+        odd = office.suggest(session, office.say(session, channel_id, "look", permalink="javascript:alert(1)"))
+    page = mona.get(_case_url(odd)).text
+    assert "javascript:" not in page
+    assert 'rel="noopener noreferrer nofollow"' in page
+    assert "Open it on social.example" in page
+
+
+def test_mark_up_from_outside_shows_as_text_on_every_page(
+    mona: FlaskClient, database: Database, channel_id: str
+) -> None:
+    with database.write() as session:
+        comment_id = office.say(session, channel_id, HOSTILE, author=HOSTILE, post=HOSTILE, post_text=HOSTILE)
+        office.assess(session, comment_id, {"spam": 0.9}, [(0, 12, "spam")])
+        seen = office.suggest(session, comment_id, rule="2b", label="spam", automatic=None)
+        kept = office.say(session, channel_id, HOSTILE, author=HOSTILE, post=HOSTILE)
+        office.keep(session, kept)
+    for url in ("/review", _case_url(seen), f"{_case_url(seen)}/confirm?verbs=delete", "/review/decided", "/audit"):
+        page = mona.get(url).text
+        assert HOSTILE not in page, url
+        assert not re.search(r"<script(?! src=\"/static/)", page), url
+
+
+def test_the_whole_of_a_huge_text_is_a_plain_file(mona: FlaskClient, database: Database, channel_id: str) -> None:
+    text = "<b>" + "x" * 90_000
+    with database.write() as session:
+        huge = office.suggest(session, office.say(session, channel_id, text))
+    assert f"/review/comments/{huge.comment_id}/text" in mona.get(_case_url(huge)).text
+    answer = mona.get(f"/review/comments/{huge.comment_id}/text")
+    assert answer.text == text
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+# --- deciding ------------------------------------------------------------------------------------------------------
+
+
+def test_hiding_goes_on_to_the_next_case_with_a_bar_that_can_undo_it(
+    mona: FlaskClient, send: Send, seen: Seen, database: Database, channel_id: str
+) -> None:
+    with database.write() as session:
+        following = office.suggest(session, office.say(session, channel_id, "Next one"))
+    answer = send(mona, _case_url(seen), **_decide(seen))
+    assert answer.status_code == 303
+    assert answer.location == _case_url(following)
+    page = plain(mona.get(_case_url(following)).text)
+    assert "Will be hidden on Our page" in page
+    assert "Undo z" in page
+
+
+def test_the_bar_says_what_is_done_once_it_is_done(
+    mona: FlaskClient, send: Send, seen: Seen, database: Database
+) -> None:
+    send(mona, _case_url(seen), **_decide(seen))
+    with database.write() as session:
+        office.carry_out(session, seen.comment_id)
+    assert "Hidden on Our page" in plain(mona.get("/review").text)
+
+
+def test_undo_takes_it_back_and_shows_the_comment_again(
+    mona: FlaskClient, send: Send, seen: Seen, database: Database
+) -> None:
+    send(mona, _case_url(seen), **_decide(seen))
+    answer = send(mona, link_to(mona.get("/review").text, r"/review/decisions/\w+/undo"))
+    page = mona.get(answer.location, follow_redirects=True).text
+    assert "Undone." in page
+    assert "I know where you live" in plain(page)
+    with database.read() as reading:
+        assert reading.get_one(Case, seen.case_id).state == "open"
+
+
+def test_keeping_needs_no_rule(mona: FlaskClient, send: Send, seen: Seen, database: Database) -> None:
+    send(mona, _case_url(seen), verbs="keep", rule_id="", seen=seen.decision_id)
+    with database.read() as reading:
+        decision = reading.get_one(Decision, reading.get_one(Comment, seen.comment_id).decision_id)
+    assert decision.verbs == ["keep"]
+
+
+def test_acting_without_a_rule_brings_the_page_back_with_what_was_written(
+    mona: FlaskClient, send: Send, seen: Seen
+) -> None:
+    answer = send(mona, _case_url(seen), **_decide(seen, rule_id="", note="my thoughts"))
+    assert answer.status_code == 422
+    page = answer.text
+    assert "Pick the rule that this comment breaks." in page
+    assert "my thoughts</textarea>" in page
+
+
+def test_deleting_in_one_step_is_refused(mona: FlaskClient, send: Send, seen: Seen, database: Database) -> None:
+    assert send(mona, _case_url(seen), **_decide(seen, "delete")).status_code == 422
+    with database.read() as reading:
+        assert not reading.scalars(select(Action)).all()
+
+
+def test_the_second_step_says_what_will_happen_and_whether_it_can_be_undone(mona: FlaskClient, seen: Seen) -> None:
+    page = plain(mona.get(f"{_case_url(seen)}/confirm?verbs=delete").text)
+    assert "Tells the connected tool to delete the comment, which cannot be taken back. Cannot be undone." in page
+    assert "Tells the connected tool to hide the comment. Can be undone." in page
+    assert "Report to the police by hand" in page
+    assert re.search(r'value="delete"[^>]* checked', mona.get(f"{_case_url(seen)}/confirm?verbs=delete").text)
+
+
+def test_several_verbs_are_decided_together(mona: FlaskClient, send: Send, seen: Seen, database: Database) -> None:
+    send(mona, _case_url(seen), **_decide(seen, ["hide", "block", "report_police"], step="confirm"))
+    with database.read() as reading:
+        done = {action.verb: action.state for action in reading.scalars(select(Action))}
+    assert done == {"hide": "pending", "block": "pending", "report_police": "by_hand"}
+
+
+def test_what_is_done_by_hand_waits_in_a_lane_until_it_is_marked_done(
+    mona: FlaskClient, send: Send, seen: Seen
+) -> None:
+    send(mona, _case_url(seen), **_decide(seen, "report_police", step="confirm"))
+    page = mona.get("/review?lane=platform").text
+    assert "Report to the police" in page
+    send(mona, link_to(page, r"/review/actions/\w+/done"))
+    assert "Nothing waits for a hand on a platform." in mona.get("/review?lane=platform").text
+
+
+def test_what_a_platform_refused_can_be_tried_again_or_let_go(
+    mona: FlaskClient, send: Send, seen: Seen, database: Database
+) -> None:
+    send(mona, _case_url(seen), **_decide(seen))
+    with database.write() as session:
+        office.refuse(session, seen.comment_id)
+    page = mona.get("/review?lane=platform").text
+    assert "Our page did not take it" in page
+    again = link_to(page, r"/review/actions/\w+/retry")
+    send(mona, again)
+    with database.write() as session:
+        assert session.scalars(select(Action.state)).all() == ["pending"]
+        office.refuse(session, seen.comment_id)
+    send(mona, again.replace("/retry", "/let-go"))
+    with database.read() as reading:
+        assert reading.scalars(select(Action.state)).all() == ["cancelled"]
+
+
+def test_a_rule_where_opinions_are_at_stake_takes_two_people(
+    mona: FlaskClient, signed_in: SignedIn, cast: Cast, send: Send, seen: Seen, database: Database
+) -> None:
+    choice = _decide(seen, "delete", rule_id="2c", step="confirm")
+    send(mona, _case_url(seen), **choice)
+    own = plain(mona.get(_case_url(seen)).text)
+    assert "Mona proposes: delete, rule 2c. You proposed this yourself, so somebody else must agree." in own
+    assert "Nothing happens on Our page until a second person agrees." in own
+    leo = signed_in(cast.leo)
+    page = leo.get(_case_url(seen)).text
+    assert "Agree: delete" in page
+    assert link_to(page, r"[^\"]+/confirm\?verbs=delete&amp;rule=2c")
+    with database.read() as reading:
+        proposal = reading.get_one(Case, seen.case_id).decision_id
+        assert not reading.scalars(select(Action)).all()
+    send(leo, _case_url(seen), **(choice | {"seen": proposal}))
+    with database.read() as reading:
+        assert reading.scalars(select(Action.verb)).all() == ["delete"]
+
+
+def test_the_second_of_two_is_told_what_the_first_decided(
+    mona: FlaskClient, signed_in: SignedIn, cast: Cast, send: Send, seen: Seen
+) -> None:
+    send(signed_in(cast.leo), _case_url(seen), **_decide(seen))
+    answer = send(mona, _case_url(seen), verbs="keep", seen=seen.decision_id)
+    assert answer.status_code == 409
+    assert "Leo was first and decided: hide." in plain(answer.text)
+    assert f"/review/comments/{seen.comment_id}" in answer.text
+
+
+def test_what_the_service_hid_can_be_found_and_shown_again(
+    mona: FlaskClient, send: Send, database: Database, channel_id: str
+) -> None:
+    with database.write() as session:
+        comment_id = office.say(session, channel_id, "hidden by a rule")
+        office.rule_on(session, comment_id, Draft(State.MADE, Maker.RULE, Reason.FINDING, (Verb.HIDE,)))
+        office.carry_out(session, comment_id)
+    assert f"/review/comments/{comment_id}" in mona.get("/review/decided?outcome=hide&by=service").text
+    page = mona.get(f"/review/comments/{comment_id}").text
+    assert "Show again" in page
+    send(mona, f"/review/comments/{comment_id}", verbs="keep", seen=field(page, "seen"))
+    with database.read() as reading:
+        assert reading.scalars(select(Action.verb).order_by(Action.sequence)).all() == ["hide", "unhide"]
+
+
+def test_a_comment_that_waits_is_looked_at_in_its_case(mona: FlaskClient, seen: Seen) -> None:
+    assert mona.get(f"/review/comments/{seen.comment_id}").location == _case_url(seen)
+
+
+def test_a_case_that_is_closed_leads_to_its_comment(mona: FlaskClient, send: Send, seen: Seen) -> None:
+    send(mona, _case_url(seen), **_decide(seen))
+    assert mona.get(_case_url(seen)).location == f"/review/comments/{seen.comment_id}"
+
+
+def test_decisions_can_be_narrowed_by_outcome_and_channel(
+    mona: FlaskClient, database: Database, channel_id: str, runtime: Runtime, cast: Cast
+) -> None:
+    with database.write() as session:
+        other = channels.create_channel(session, runtime.sealer, cast.office_id, "webhook", "Other page").id
+        office.keep(session, office.say(session, channel_id, "kept here"))
+        office.keep(session, office.say(session, other, "kept there"))
+        gone = office.say(session, channel_id, "hidden here")
+        office.rule_on(session, gone, Draft(State.MADE, Maker.RULE, Reason.FINDING, (Verb.HIDE,)))
+    kept = mona.get(f"/review/decided?outcome=keep&channel={channel_id}").text
+    assert "kept here" in kept
+    assert "kept there" not in kept
+    assert "hidden here" not in kept
+    assert "Nothing like that was decided." in mona.get("/review/decided?outcome=delete").text
+
+
+# --- who may what --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["", "/confirm"])
+def test_another_office_s_case_does_not_exist(
+    signed_in: SignedIn, cast: Cast, send: Send, seen: Seen, path: str
+) -> None:
+    charlie = signed_in(cast.charlie)
+    assert charlie.get(_case_url(seen) + path).status_code == 404
+    assert charlie.get(f"/review/comments/{seen.comment_id}{path}").status_code == 404
+
+
+def test_nothing_of_another_office_can_be_changed(
+    mona: FlaskClient, signed_in: SignedIn, cast: Cast, send: Send, seen: Seen, database: Database
+) -> None:
+    charlie = signed_in(cast.charlie)
+    assert send(charlie, _case_url(seen), **_decide(seen)).status_code == 404
+    assert send(charlie, f"/review/comments/{seen.comment_id}", **_decide(seen)).status_code == 404
+    send(mona, _case_url(seen), **_decide(seen, ["hide", "report_police"], step="confirm"))
+    with database.read() as reading:
+        decision_id = reading.get_one(Comment, seen.comment_id).decision_id
+        action_id = reading.scalars(select(Action.id).where(Action.state == ActionState.BY_HAND)).one()
+    assert send(charlie, f"/review/decisions/{decision_id}/undo").status_code == 404
+    for deed in ("done", "retry", "let-go"):
+        assert send(charlie, f"/review/actions/{action_id}/{deed}").status_code == 404
+    assert charlie.get(f"/review/comments/{seen.comment_id}/text").status_code == 404
+    assert "I know where" not in charlie.get("/review").text + charlie.get("/review/decided").text
+
+
+@pytest.mark.parametrize("role", ["victor", "olive"])
+def test_volunteers_and_observers_are_offered_nothing_that_acts(
+    signed_in: SignedIn, cast: Cast, send: Send, seen: Seen, role: str
+) -> None:
+    member: Member = getattr(cast, role)
+    browser = signed_in(member)
+    page = browser.get(_case_url(seen)).text
+    assert 'value="hide"' not in page
+    assert ('value="keep"' in page) is (role == "victor")
+    assert browser.get(f"{_case_url(seen)}/confirm").status_code == 403
+    assert send(browser, _case_url(seen), **_decide(seen)).status_code == 403
+
+
+def test_a_form_without_its_token_changes_nothing(mona: FlaskClient, seen: Seen, database: Database) -> None:
+    assert mona.post(_case_url(seen), data=_decide(seen)).status_code == 400
+    with database.read() as reading:
+        assert reading.get_one(Case, seen.case_id).state == "open"
+
+
+def test_a_page_holds_no_inline_style_or_script(mona: FlaskClient, seen: Seen) -> None:
+    for url in ("/review", _case_url(seen), f"{_case_url(seen)}/confirm", "/review/decided"):
+        page = mona.get(url).text
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=", page), url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/review?lane=moon",
+        "/review?after=%00",
+        "/review?after=nobody",
+        "/review?lane=platform&after=%00",
+        "/review/decided?outcome=%00&channel=%00&by=x&before=%00",
+    ],
+)
+def test_odd_filters_break_nothing(mona: FlaskClient, seen: Seen, url: str) -> None:
+    assert mona.get(url).status_code in (200, 400)

@@ -1,0 +1,212 @@
+"""The office's settings over HTTP: for owners and leads, and for their own office alone."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from moderator import channels
+from moderator.review import words
+from moderator.runtime import Runtime
+from moderator.storage.database import Database
+from moderator.storage.tables import AuditEntry, Channel, Member
+from tests.fakes.office import HOSTILE
+from tests.fakes.pages import plain
+from tests.webui.conftest import Cast, ChannelOf, FormToken, SignedIn
+
+Send = Callable[..., TestResponse]
+
+PAGES = ("/settings", "/settings/channels", "/settings/channels/new?connector=webhook", "/settings/words")
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One kind of database is enough for the pages: the reads behind them are tested on both."""
+    return sqlite_url
+
+
+@pytest.fixture
+def send(form_token: FormToken) -> Send:
+    def post(client: FlaskClient, url: str, **data: object) -> TestResponse:
+        return client.post(url, data={"csrf_token": form_token(client), **data})
+
+    return post
+
+
+@pytest.fixture
+def alice(cast: Cast, signed_in: SignedIn) -> FlaskClient:
+    return signed_in(cast.alice)
+
+
+@pytest.fixture
+def channel_id(cast: Cast, channel_of: ChannelOf) -> str:
+    return channel_of(cast.office_id)
+
+
+def _secrets(runtime: Runtime, channel_id: str) -> dict[str, str]:
+    with runtime.database.read() as reading:
+        return dict(channels.opened(runtime.sealer, reading.get_one(Channel, channel_id)).secrets)
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_owners_and_leads_see_the_settings(cast: Cast, signed_in: SignedIn, url: str) -> None:
+    assert signed_in(cast.alice).get(url).status_code == 200
+    assert signed_in(cast.leo).get(url).status_code == 200
+
+
+@pytest.mark.parametrize("role", ["mona", "victor", "olive"])
+def test_nobody_else_sees_or_changes_them(
+    cast: Cast, signed_in: SignedIn, send: Send, channel_id: str, runtime: Runtime, role: str
+) -> None:
+    member: Member = getattr(cast, role)
+    browser = signed_in(member)
+    before = _secrets(runtime, channel_id)
+    here = f"/settings/channels/{channel_id}"
+    assert {browser.get(url).status_code for url in (*PAGES, here)} == {403}
+    changes = [here, f"{here}/rotate", f"{here}/retire", f"{here}/resume", "/settings/words", "/settings/channels/new"]
+    assert {send(browser, url, key="signing_secret", name="x").status_code for url in changes} == {403}
+    assert _secrets(runtime, channel_id) == before
+
+
+def test_another_office_s_channel_does_not_exist(
+    cast: Cast, signed_in: SignedIn, send: Send, channel_id: str, runtime: Runtime
+) -> None:
+    charlie = signed_in(cast.charlie)
+    before = _secrets(runtime, channel_id)
+    here = f"/settings/channels/{channel_id}"
+    assert charlie.get(here).status_code == 404
+    for url in (here, f"{here}/rotate", f"{here}/retire", f"{here}/resume"):
+        assert send(charlie, url, key="signing_secret", name="Mine now").status_code == 404
+    assert _secrets(runtime, channel_id) == before
+    assert "Our website" not in charlie.get("/settings/channels").text
+
+
+def test_a_channel_shows_where_comments_are_sent_and_the_secret_they_are_signed_with(
+    alice: FlaskClient, channel_id: str, runtime: Runtime
+) -> None:
+    page = alice.get(f"/settings/channels/{channel_id}").text
+    assert f"http://moderator.test/hooks/{channel_id}" in page
+    assert _secrets(runtime, channel_id)["signing_secret"].replace("+", "&#43;") in page.replace("+", "&#43;")
+
+
+def test_connecting_a_channel_leads_to_its_page(alice: FlaskClient, send: Send, runtime: Runtime) -> None:
+    answer = send(alice, "/settings/channels/new", connector="webhook", name=f"Page {HOSTILE}")
+    assert answer.status_code == 303
+    page = alice.get(answer.location).text
+    assert "Page &lt;script&gt;" in page
+    assert HOSTILE not in page
+    with runtime.database.read() as reading:
+        created = reading.scalars(select(AuditEntry).where(AuditEntry.event == "channel.created")).one()
+    assert created.actor.startswith("member:")
+
+
+def test_a_field_that_is_wrong_is_named_and_nothing_typed_is_lost(alice: FlaskClient, send: Send) -> None:
+    answer = send(
+        alice, "/settings/channels/new", connector="facebook", name="Our Page", page_id="not digits", app_secret="s3"
+    )
+    assert answer.status_code == 422
+    assert "must be digits" in plain(answer.text)
+    assert 'value="not digits"' in answer.text
+    assert 'value="Our Page"' in answer.text
+    assert "s3" not in answer.text
+
+
+def test_a_page_of_facebook_is_set_up_with_its_address_and_verify_token(
+    alice: FlaskClient, send: Send, runtime: Runtime
+) -> None:
+    answer = send(
+        alice,
+        "/settings/channels/new",
+        connector="facebook",
+        name="Our Page",
+        page_id="1234",
+        page_access_token="token-of-the-page",
+        app_secret="secret-of-the-app",
+        graph_version="v25.0",
+        graph_url="https://graph.facebook.com",
+    )
+    channel_id = answer.location.rsplit("/", 1)[1]
+    page = alice.get(answer.location).text
+    assert _secrets(runtime, channel_id)["verify_token"] in page
+    # What was typed in is never shown again.
+    assert "token-of-the-page" not in page
+    assert "secret-of-the-app" not in page
+
+
+def test_a_secret_left_empty_stays_as_it_is(alice: FlaskClient, send: Send, runtime: Runtime, channel_id: str) -> None:
+    before = _secrets(runtime, channel_id)
+    answer = send(
+        alice, f"/settings/channels/{channel_id}", name="New name", target_url="https://tool.example.org/hook"
+    )
+    assert answer.status_code == 303
+    page = alice.get(f"/settings/channels/{channel_id}").text
+    assert 'value="New name"' in page
+    assert 'value="https://tool.example.org/hook"' in page
+    assert _secrets(runtime, channel_id) == before
+
+
+def test_a_change_that_is_wrong_changes_nothing(alice: FlaskClient, send: Send, channel_id: str) -> None:
+    answer = send(alice, f"/settings/channels/{channel_id}", name="Kept", target_url="ftp://tool.example.org")
+    assert answer.status_code == 422
+    assert 'value="ftp://tool.example.org"' in answer.text
+    assert "Our website" in plain(alice.get(f"/settings/channels/{channel_id}").text)
+
+
+def test_a_rotated_secret_leaves_the_old_one_valid_until_it_is_retired(
+    alice: FlaskClient, send: Send, runtime: Runtime, channel_id: str
+) -> None:
+    first = _secrets(runtime, channel_id)["signing_secret"]
+    send(alice, f"/settings/channels/{channel_id}/rotate", key="signing_secret")
+    after = _secrets(runtime, channel_id)
+    assert after["signing_secret"] != first
+    assert after["signing_secret_previous"] == first
+    assert "The one before works too" in plain(alice.get(f"/settings/channels/{channel_id}").text)
+    send(alice, f"/settings/channels/{channel_id}/retire", key="signing_secret")
+    assert "signing_secret_previous" not in _secrets(runtime, channel_id)
+
+
+def test_only_secrets_made_here_can_be_rotated(alice: FlaskClient, send: Send, channel_id: str) -> None:
+    assert send(alice, f"/settings/channels/{channel_id}/rotate", key="target_url").status_code == 422
+
+
+def test_a_stopped_channel_says_why_and_can_be_resumed(
+    alice: FlaskClient, send: Send, database: Database, channel_id: str
+) -> None:
+    with database.write() as session:
+        row = session.get_one(Channel, channel_id)
+        row.stopped_at, row.stopped_reason = row.created_at, "the token has expired"
+    assert "the token has expired" in alice.get("/settings/channels").text
+    assert "the token has expired" in alice.get(f"/settings/channels/{channel_id}").text
+    send(alice, f"/settings/channels/{channel_id}/resume")
+    assert "the token has expired" not in alice.get(f"/settings/channels/{channel_id}").text
+
+
+def test_an_unknown_kind_of_channel_is_not_found(alice: FlaskClient) -> None:
+    assert alice.get("/settings/channels/new?connector=nothing").status_code == 404
+
+
+def test_word_lists_are_kept_a_word_a_line(alice: FlaskClient, send: Send, database: Database, cast: Cast) -> None:
+    answer = send(alice, "/settings/words", banned="clodhopper\r\n\r\n go  home \r\n", suspect="rigged\r\nclodhopper")
+    assert answer.status_code == 303
+    with database.read() as reading:
+        assert words.terms(reading, cast.office_id) == (["clodhopper", "go home"], ["rigged"])
+    assert re.search(r">clodhopper\ngo home</textarea>", alice.get("/settings/words").text)
+
+
+def test_a_word_that_cannot_be_looked_for_is_named_and_both_lists_stay_as_typed(
+    alice: FlaskClient, send: Send, database: Database, cast: Cast
+) -> None:
+    answer = send(alice, "/settings/words", banned="...", suspect="rigged")
+    assert answer.status_code == 422
+    assert "has nothing in it to look for" in plain(answer.text)
+    assert "rigged</textarea>" in answer.text
+    with database.read() as reading:
+        assert words.terms(reading, cast.office_id) == ([], [])
+
+
+def test_each_office_has_words_of_its_own(alice: FlaskClient, cast: Cast, signed_in: SignedIn, send: Send) -> None:
+    send(alice, "/settings/words", banned="clodhopper", suspect="")
+    assert "clodhopper" not in signed_in(cast.charlie).get("/settings/words").text

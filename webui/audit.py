@@ -1,0 +1,118 @@
+"""The audit trail: the office's log in words, and whether it holds. Reads only."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, g, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from moderator.queries import audit_page
+from moderator.queries.audit_page import TrailLine
+from webui.asked import asked, asked_number
+from webui.current import runtime
+from webui.formats import order_list, word_done
+
+blueprint = Blueprint("audit", __name__, url_prefix="/audit")
+
+#: What each event says. `{verbs}`, `{rules}` and the like come from the entry's detail; see `sentence`.
+EVENTS: Mapping[str, str] = {
+    "office.created": "Office set up",
+    "member.added": "Member added as {role}",
+    "member.left": "Member left",
+    "member.password_set": "Password changed",
+    "member.sign_in_failed": "Sign-in failed",
+    "member.signed_in": "Signed in",
+    "member.signed_out": "Signed out",
+    "member.link_made": "Sign-in link made",
+    "key.created": "API key made: {name}",
+    "key.revoked": "API key withdrawn",
+    "guidelines.published": "Guidelines published, version {number}",
+    "words.changed": "Word lists changed: {banned} banned, {suspect} watched",
+    "channel.created": "Channel connected",
+    "channel.changed": "Channel changed: {fields}",
+    "channel.secret_rotated": "New secret made: {secret}",
+    "channel.secret_retired": "Old secret retired: {secret}",
+    "channel.stopped": "Channel stopped: the platform refused it",
+    "channel.resumed": "Channel resumed",
+    "comment.received": "Comment received",
+    "comment.edited": "Comment edited by its author, text {revision}",
+    "comment.visibility": "The platform says: {from} before, {to} now",
+    "decision.made": "Decided: {orders}{rules}",
+    "decision.suggested": "Suggested to a person: {orders}{rules}",
+    "decision.proposed": "Proposed, to be agreed by a second person: {orders}{rules}",
+    "decision.undone": "Decision undone",
+    "case.opened": "Put before people",
+    "case.moved": "Moved in the queue",
+    "case.closed": "Case closed",
+    "action.done": "{done} on the platform",
+    "action.needs_person": "{orders}: the platform did not take it",
+    "action.retried": "{orders}: tried again",
+    "action.let_go": "{orders}: let go",
+}
+
+_ACTORS = {"system": "the service", "platform": "the platform"}
+
+
+@blueprint.get("")
+def trail() -> ResponseReturnValue:
+    wanted = audit_page.Filter(subject=asked("subject"), event=asked("event"), actor=asked("actor"))
+    with runtime().database.read() as reading:
+        page = audit_page.audit_page(reading, g.office.id, wanted, asked_number("before"))
+    return render_template(
+        "audit/trail.html",
+        page=page,
+        lines=[(line, sentence(line), actor(line), subject_url(line)) for line in page.lines],
+        events=sorted(EVENTS),
+    )
+
+
+def sentence(line: TrailLine) -> str:
+    """What happened, in words. An event that this page does not know yet shows by its own name."""
+    template = EVENTS.get(line.event)
+    if template is None:
+        return line.event.replace(".", ": ").replace("_", " ")
+    return template.format_map(_Parts(_parts(line.detail)))
+
+
+def actor(line: TrailLine) -> str:
+    kind, _, id = line.actor.partition(":")
+    if kind == "rule":
+        return f"the service, under rule {id}"
+    if kind == "key":
+        return "a program with an API key"
+    return line.actor_name or _ACTORS.get(kind, "somebody who has left")
+
+
+def subject_url(line: TrailLine) -> str | None:
+    """Where the thing itself is to be looked at, where this member may."""
+    kind, _, id = line.subject.partition(":")
+    if kind == "comment":
+        return url_for("review.comment", comment_id=id)
+    if kind == "channel" and g.member.role in ("owner", "lead"):
+        return url_for("settings.channel", channel_id=id)
+    if kind == "version" and "number" in line.detail:
+        return url_for("guidelines.version", slug=g.office.slug, number=line.detail["number"])
+    return None
+
+
+class _Parts(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def _parts(detail: Mapping[str, Any]) -> dict[str, str]:
+    """The detail as words that fit the sentences above."""
+    verbs = [str(verb) for verb in detail.get("verbs") or ([detail["verb"]] if "verb" in detail else [])]
+    rules = [str(rule) for rule in detail.get("rules", [])]
+    plain = {key: _plain(value) for key, value in detail.items()}
+    return plain | {
+        "done": ", ".join(word_done(verb) for verb in verbs),
+        "orders": (order_list(verbs) or "a look").capitalize() if "verb" in detail else order_list(verbs) or "a look",
+        "rules": f", rule{'s' if len(rules) > 1 else ''} {', '.join(rules)}" if rules else "",
+    }
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(part) for part in value) or "nothing"
+    return str(value)

@@ -1,0 +1,193 @@
+"""The office's settings: channels with their addresses and secrets, and the word lists. For owners and leads alone."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from moderator import channels
+from moderator.connectors import base, registry
+from moderator.domain.vocabulary import Role
+from moderator.errors import Invalid, NotFound
+from moderator.queries import settings_page
+from moderator.review import words
+from moderator.storage.tables import Channel
+from webui.asked import asked
+from webui.auth import require
+from webui.current import runtime
+
+blueprint = Blueprint("settings", __name__, url_prefix="/settings")
+
+_managers = require(Role.OWNER, Role.LEAD)
+
+
+@blueprint.get("")
+@_managers
+def overview() -> ResponseReturnValue:
+    with runtime().database.read() as reading:
+        page = settings_page.overview(reading, g.office.id)
+    return render_template("settings/overview.html", page=page)
+
+
+@blueprint.get("/channels")
+@_managers
+def channel_list() -> ResponseReturnValue:
+    with runtime().database.read() as reading:
+        lines = settings_page.channel_lines(reading, g.office.id)
+    connectors = [(name, registry.get(name).title) for name in registry.names()]
+    return render_template("settings/channels.html", lines=lines, connectors=connectors)
+
+
+@blueprint.get("/channels/new")
+@_managers
+def new_channel() -> ResponseReturnValue:
+    return _new_page(_connector(asked("connector")))
+
+
+@blueprint.post("/channels/new")
+@_managers
+def create_channel() -> ResponseReturnValue:
+    connector = _connector(request.form.get("connector", ""))
+    config, secrets = _filled_in(connector)
+    try:
+        with runtime().database.write() as writing:
+            made = channels.create_channel(
+                writing,
+                runtime().sealer,
+                g.office.id,
+                connector.name,
+                request.form.get("name", ""),
+                config=config,
+                secrets=secrets,
+                actor=_actor(),
+            )
+            channel_id = made.id
+    except Invalid as invalid:
+        return make_response(_new_page(connector, invalid), Invalid.status)
+    flash("The channel is connected on this side. Now tell the other side its address, below.")
+    return redirect(url_for(".channel", channel_id=channel_id), 303)
+
+
+@blueprint.get("/channels/<id:channel_id>")
+@_managers
+def channel(channel_id: str) -> ResponseReturnValue:
+    return _channel_page(channel_id)
+
+
+@blueprint.post("/channels/<id:channel_id>")
+@_managers
+def change_channel(channel_id: str) -> ResponseReturnValue:
+    try:
+        with runtime().database.write() as writing:
+            row = _own_channel(writing, channel_id)
+            config, secrets = _filled_in(registry.get(row.connector))
+            name = request.form.get("name", "")
+            channels.update_channel(writing, runtime().sealer, row, name, config, secrets, _actor())
+    except Invalid as invalid:
+        return make_response(_channel_page(channel_id, invalid), Invalid.status)
+    flash("Saved.")
+    return redirect(url_for(".channel", channel_id=channel_id), 303)
+
+
+@blueprint.post("/channels/<id:channel_id>/rotate")
+@_managers
+def rotate(channel_id: str) -> ResponseReturnValue:
+    with runtime().database.write() as writing:
+        row = _own_channel(writing, channel_id)
+        channels.rotate(writing, runtime().sealer, row, request.form.get("key", ""), _actor())
+    flash("A new secret was made. The one before works too, until you retire it or rotate again.")
+    return redirect(url_for(".channel", channel_id=channel_id), 303)
+
+
+@blueprint.post("/channels/<id:channel_id>/retire")
+@_managers
+def retire(channel_id: str) -> ResponseReturnValue:
+    with runtime().database.write() as writing:
+        row = _own_channel(writing, channel_id)
+        channels.retire(writing, runtime().sealer, row, request.form.get("key", ""), _actor())
+    flash("The secret from before the last rotation works no more.")
+    return redirect(url_for(".channel", channel_id=channel_id), 303)
+
+
+@blueprint.post("/channels/<id:channel_id>/resume")
+@_managers
+def resume(channel_id: str) -> ResponseReturnValue:
+    with runtime().database.write() as writing:
+        channels.resume(writing, _own_channel(writing, channel_id), _actor())
+    runtime().doorbell.ring()
+    flash("The channel runs again. What waited for it goes out within a minute or so.")
+    return redirect(url_for(".channel", channel_id=channel_id), 303)
+
+
+@blueprint.get("/words")
+@_managers
+def word_lists() -> ResponseReturnValue:
+    with runtime().database.read() as reading:
+        banned, suspect = words.terms(reading, g.office.id)
+    return render_template("settings/words.html", banned="\n".join(banned), suspect="\n".join(suspect), invalid=None)
+
+
+@blueprint.post("/words")
+@_managers
+def change_words() -> ResponseReturnValue:
+    banned, suspect = request.form.get("banned", ""), request.form.get("suspect", "")
+    try:
+        with runtime().database.write() as writing:
+            words.set_terms(writing, g.member, banned.splitlines(), suspect.splitlines())
+    except Invalid as invalid:
+        page = render_template("settings/words.html", banned=banned, suspect=suspect, invalid=invalid)
+        return make_response(page, Invalid.status)
+    flash("Saved. The lists hold for comments that come in from now on.")
+    return redirect(url_for(".word_lists"), 303)
+
+
+def _connector(name: str) -> base.Connector:
+    try:
+        return registry.get(name)
+    except registry.UnknownConnector:
+        raise NotFound("There is no such kind of channel.") from None
+
+
+def _own_channel(session: Session, channel_id: str) -> Channel:
+    row = session.get(Channel, channel_id, with_for_update=True)
+    if row is None or row.office_id != g.office.id:
+        raise NotFound("There is no such channel in your office.")
+    return row
+
+
+def _filled_in(connector: base.Connector) -> tuple[dict[str, str], dict[str, str]]:
+    """What the form has for the connector's fields: settings, and secrets that were typed in."""
+    form = request.form
+    config = {field.key: form.get(field.key, "").strip() for field in connector.fields if not field.secret}
+    secrets = {
+        field.key: form.get(field.key, "").strip() for field in connector.fields if field.secret and not field.generated
+    }
+    return config, secrets
+
+
+def _new_page(connector: base.Connector, invalid: Invalid | None = None) -> str:
+    typed: Mapping[str, str] = request.form.to_dict()
+    return render_template(
+        "settings/new_channel.html",
+        connector=connector,
+        fields=settings_page.shown_fields(connector, typed, {}),
+        name=typed.get("name", ""),
+        invalid=invalid,
+    )
+
+
+def _channel_page(channel_id: str, invalid: Invalid | None = None) -> str:
+    with runtime().database.read() as reading:
+        page = settings_page.channel_page(reading, runtime().sealer, g.office.id, channel_id)
+    return render_template(
+        "settings/channel.html",
+        page=page,
+        typed=request.form if invalid else {},
+        invalid=invalid,
+        hook_url=runtime().settings.public_url + page.hook_path,
+    )
+
+
+def _actor() -> str:
+    return f"member:{g.member.id}"

@@ -14,6 +14,7 @@ from moderator.domain.decisions import Draft, Maker, Reason, State, needs_two
 from moderator.domain.vocabulary import Verb
 from moderator.errors import Conflict, NotAllowed, NotFound
 from moderator.pipeline import triage
+from moderator.pipeline.storable import storable
 from moderator.recording import Ruling
 from moderator.review import ruling
 from moderator.review.access import require_decider
@@ -54,7 +55,7 @@ def resolve(
     session.refresh(case, with_for_update=True)
     if case.state != CaseState.OPEN:
         _somebody_was_first(session, comment)
-    if case.decision_id != seen_decision_id:
+    if case.decision_id != seen_decision_id or _is_about_another_text(session, comment, case):
         raise Conflict("This comment changed while it was on your screen. Please look again before you decide.")
     return _rule(session, member, comment, case, picked, rule_id, note)
 
@@ -82,6 +83,8 @@ def decide(
         raise Conflict("This comment waits in the review queue now. Please decide it there.")
     if comment.decision_id != seen_decision_id:
         _somebody_was_first(session, comment)
+    if seen_decision_id and session.get_one(Decision, seen_decision_id).revision_id != comment.revision_id:
+        raise Conflict("This comment was edited, and the service has not looked at it yet. Please look again soon.")
     return _rule(session, member, comment, case, picked, rule_id, note)
 
 
@@ -123,10 +126,12 @@ def _rule(
         member_id=seconded.member_id if seconded else member.id,
         second_member_id=member.id if seconded else None,
         rule_ids=(rule.id,) if rule else (),
-        note=note.strip()[:2000],
+        note=storable(note.strip()[:2000])[0],
         suggestion_followed=_followed(advice, verbs),
         carry=ruling.errands(session, comment, verbs),
     )
+    if not alone:
+        ruling.replace_errands(session, comment, verbs)
     _record(session, comment, made)
     _log(session, member, made, version)
     if alone:
@@ -182,7 +187,7 @@ def _ask_for_hands(session: Session, comment: Comment, made: Ruling) -> None:
     """What the platform has no call for waits, visibly, until a person has done it there."""
     channel = session.get_one(Channel, comment.channel_id)
     possible = channels.capabilities([channel])[channel.id]
-    by_hand = [verb for verb in made.errands if not possible[verb].automatic]
+    by_hand = [verb for verb in made.errands if verb not in possible or not possible[verb].automatic]
     if by_hand:
         what = " and ".join(verb.replace("_", " ") for verb in by_hand)
         why = f"To be done by hand on {channel.name}: {what}"
@@ -194,6 +199,12 @@ def _followed(advice: Decision | None, verbs: Sequence[Verb]) -> bool | None:
     if advice is None or not advice.verbs or advice.state != State.SUGGESTED:
         return None
     return set(advice.verbs) == {verb.value for verb in verbs}
+
+
+def _is_about_another_text(session: Session, comment: Comment, case: Case) -> bool:
+    """The comment was edited since the question was asked; the question follows once the service has looked."""
+    asked = session.get_one(Decision, case.decision_id)
+    return case.lane != Lane.PLATFORM and asked.revision_id != comment.revision_id
 
 
 def _locked_comment(session: Session, member: Member, comment_id: str) -> Comment:

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from guidelines.schema import Rule
 from moderator import channels, publishing, recording
+from moderator.domain.actions import ActionState
 from moderator.domain.vocabulary import Verb
 from moderator.errors import Invalid
-from moderator.storage.tables import Channel, Comment, GuidelineVersion
+from moderator.storage.tables import Action, Channel, Comment, GuidelineVersion
 
 #: What a person may decide here. Each but keep and unhide needs a rule to stand on.
 CHOICES: tuple[Verb, ...] = (
@@ -21,6 +23,7 @@ CHOICES: tuple[Verb, ...] = (
     Verb.REPORT_POLICE,
 )
 _ALONE = frozenset({Verb.KEEP, Verb.UNHIDE})
+_SAYS_WHETHER_SEEN = frozenset({Verb.KEEP, Verb.UNHIDE, Verb.HIDE, Verb.DELETE})
 
 
 def chosen(verbs: Sequence[str]) -> tuple[Verb, ...]:
@@ -60,6 +63,17 @@ def errands(session: Session, comment: Comment, verbs: Sequence[Verb]) -> tuple[
     if tuple(verbs) == (Verb.KEEP,):
         return (Verb.UNHIDE,) if hidden else ()
     return tuple(verb for verb in verbs if not (verb is Verb.HIDE and hidden))
+
+
+def replace_errands(session: Session, comment: Comment, verbs: Sequence[Verb]) -> None:
+    """Nobody need hide or show by hand any more what was decided before: this choice says anew whether it is seen."""
+    if _SAYS_WHETHER_SEEN & set(verbs):
+        waiting = update(Action).where(
+            Action.comment_id == comment.id,
+            Action.verb.in_([Verb.HIDE, Verb.UNHIDE]),
+            Action.state.in_([ActionState.BY_HAND, ActionState.NEEDS_PERSON]),
+        )
+        session.execute(waiting.values(state=ActionState.CANCELLED.value))
 
 
 def require_possible(session: Session, comment: Comment, verbs: Sequence[Verb]) -> None:

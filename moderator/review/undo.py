@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderator import audit, channels, clock, recording
+from moderator.connectors.base import Outcome
 from moderator.domain.actions import ActionState
 from moderator.domain.cases import CaseState, Lane
 from moderator.domain.decisions import Draft, Maker, Reason, State
-from moderator.domain.vocabulary import REVERSE, Verb
+from moderator.domain.vocabulary import REVERSE, Verb, Visibility
 from moderator.errors import Conflict, NotFound
 from moderator.jobs import queue
 from moderator.recording import Ruling
@@ -63,8 +64,12 @@ def _take_back(session: Session, decision: Decision, comment: Comment) -> tuple[
     )
     for action in actions:
         verb = Verb(action.verb)
-        if action.state in (ActionState.CANCELLED, ActionState.NEEDS_PERSON) or _cancelled(session, action):
+        if action.state == ActionState.CANCELLED:
+            continue
+        cancelled = _cancelled(session, action)
+        if cancelled or action.state == ActionState.NEEDS_PERSON:
             action.state = ActionState.CANCELLED.value
+        if cancelled:
             continue
         reverse = REVERSE.get(verb)
         if reverse is not None and reverse in possible:
@@ -78,12 +83,13 @@ def _take_back(session: Session, decision: Decision, comment: Comment) -> tuple[
 
 def _cancelled(session: Session, action: Action) -> bool:
     """True: it never reached the platform, and now it never will."""
-    if action.state == ActionState.BY_HAND:
-        return True
-    if action.state != ActionState.PENDING:
+    if action.state == ActionState.DONE:
         return False
-    if session.scalar(select(func.count()).where(Receipt.action_id == action.id)):
+    unanswered = select(Receipt.id).where(Receipt.action_id == action.id, Receipt.outcome == Outcome.RETRY)
+    if session.scalar(unanswered.limit(1)):
         return False  # an attempt may have taken effect although its answer was lost
+    if action.state != ActionState.PENDING:
+        return True
     waits = session.scalar(
         select(Action.id)
         .where(Action.comment_id == action.comment_id, Action.state == ActionState.PENDING)
@@ -114,12 +120,27 @@ def _restore(
         previous_id=undone.id,
         member_id=member.id,
         rule_ids=tuple(before.rule_ids) if before else (),
-        carry=tuple(reversing),
+        carry=(*reversing, *_asked_again(session, comment, verbs, reversing)),
     )
     channel = session.get_one(Channel, comment.channel_id)
     recording.record(session, [made], channels.capabilities([channel]))
     session.refresh(comment)
     return made.id
+
+
+def _asked_again(
+    session: Session, comment: Comment, verbs: Sequence[Verb], reversing: Sequence[Verb]
+) -> tuple[Verb, ...]:
+    """A hide that waited for somebody's hand until the decision that is undone now took it off the list."""
+    if Verb.HIDE not in verbs or Verb.HIDE in reversing or comment.visibility != Visibility.VISIBLE:
+        return ()
+    open_states = [ActionState.PENDING, ActionState.BY_HAND, ActionState.NEEDS_PERSON]
+    waits = session.scalar(
+        select(Action.id)
+        .where(Action.comment_id == comment.id, Action.verb == Verb.HIDE, Action.state.in_(open_states))
+        .limit(1)
+    )
+    return () if waits else (Verb.HIDE,)
 
 
 def _reopen(session: Session, member: Member, comment: Comment, undone: Decision) -> None:
@@ -134,7 +155,12 @@ def _reopen(session: Session, member: Member, comment: Comment, undone: Decision
         return
     closed = session.scalar(
         select(Case)
-        .where(Case.comment_id == comment.id, Case.state == CaseState.CLOSED, Case.lane != Lane.PLATFORM)
+        .where(
+            Case.comment_id == comment.id,
+            Case.state == CaseState.CLOSED,
+            Case.lane != Lane.PLATFORM,
+            Case.closed_at >= undone.made_at,
+        )
         .order_by(Case.closed_at.desc())
         .limit(1)
     )

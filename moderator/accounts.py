@@ -17,12 +17,14 @@ from sqlalchemy.orm import Session
 from moderator import audit, clock
 from moderator.domain.vocabulary import Role
 from moderator.errors import Invalid, NotFound
+from moderator.pipeline.storable import is_storable
 from moderator.storage.tables import ApiKey, Member, MemberSession, Office, SignInLink
 
 SCOPES: tuple[str, ...] = ("comments:write", "comments:read")
 
 MIN_PASSWORD = 12
 _MAX_PASSWORD = 256
+_MAX_NAME = 200
 
 #: A session ends after so long without a request, and after so long in any case.
 IDLE = timedelta(hours=12)
@@ -33,6 +35,7 @@ _hasher = PasswordHasher()
 
 def create_office(session: Session, name: str, slug: str | None = None, timezone: str = "Europe/London") -> Office:
     """Raises `Invalid` for a taken or unusable address or time zone."""
+    name = _name(name, "an office")
     slug = slug or _slug(name)
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", slug):
         raise Invalid("slug", "the office's address may hold small letters, digits and hyphens, at most 63")
@@ -42,7 +45,7 @@ def create_office(session: Session, name: str, slug: str | None = None, timezone
         ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError):
         raise Invalid("timezone", f"{timezone!r} is no time zone; write it as Europe/London") from None
-    office = Office(id=clock.new_id(), slug=slug, name=name.strip(), timezone=timezone, created_at=clock.now())
+    office = Office(id=clock.new_id(), slug=slug, name=name, timezone=timezone, created_at=clock.now())
     session.add(office)
     session.flush()
     audit.append(session, [audit.Entry(office.id, "system", "office.created", f"office:{office.id}", {"slug": slug})])
@@ -66,15 +69,14 @@ def add_member(
         raise Invalid("email", f"{email!r} is no e-mail address")
     if role not in set(Role):
         raise Invalid("role", f"{role!r} is no role; the roles are {', '.join(Role)}")
-    if not name.strip() or len(name) > 200:
-        raise Invalid("name", "a member needs a name of at most 200 characters")
+    name = _name(name, "a member")
     if session.scalar(select(Member.id).where(Member.email == address)):
         raise Invalid("email", f"{address} belongs to a member already")
     member = Member(
         id=clock.new_id(),
         office_id=office_id,
         email=address,
-        name=name.strip(),
+        name=name,
         role=role,
         password_hash=_hash_password(password) if password is not None else None,
         created_at=clock.now(),
@@ -226,6 +228,7 @@ def create_key(session: Session, office_id: str, name: str, scopes: Sequence[str
     for scope in scopes:
         if scope not in SCOPES:
             raise Invalid("scope", f"unknown scope {scope!r}; {known}")
+    name = _name(name, "a key")
     key = "mod_" + secrets.token_urlsafe(32)
     row = ApiKey(
         id=clock.new_id(),
@@ -270,8 +273,8 @@ def _known_by(email: str) -> Select[tuple[Member]]:
 def _hash_password(password: str) -> str:
     if len(password) < MIN_PASSWORD:
         raise Invalid("password", f"a password needs at least {MIN_PASSWORD} characters; three random words do well")
-    if len(password) > _MAX_PASSWORD:
-        raise Invalid("password", f"a password may have at most {_MAX_PASSWORD} characters")
+    if len(password) > _MAX_PASSWORD or not is_storable(password):
+        raise Invalid("password", f"a password may have at most {_MAX_PASSWORD} characters, all of them real ones")
     return _hasher.hash(password)
 
 
@@ -289,6 +292,12 @@ def _hash(token: str) -> str:
 
 def _address(email: str) -> str:
     return unicodedata.normalize("NFC", email.strip().casefold())
+
+
+def _name(name: str, what: str) -> str:
+    if not name.strip() or len(name) > _MAX_NAME or not is_storable(name):
+        raise Invalid("name", f"{what} needs a name of at most {_MAX_NAME} characters")
+    return name.strip()
 
 
 def _slug(name: str) -> str:

@@ -11,6 +11,7 @@ from moderator.domain.actions import ActionState
 from moderator.domain.vocabulary import Verb
 from moderator.errors import Invalid, NotFound
 from moderator.jobs import queue
+from moderator.pipeline.storable import is_storable
 from moderator.sealing import Sealer
 from moderator.storage.tables import Action, Channel, Office
 
@@ -30,8 +31,7 @@ def create_channel(
     if session.get(Office, office_id) is None:
         raise NotFound("there is no such office")
     connector = _connector(connector_name)
-    if not name.strip() or len(name) > 200:
-        raise Invalid("name", "a channel needs a name of at most 200 characters")
+    _check_name(name)
     kept_config, kept_secrets = _filled(connector, config or {}), dict(secrets or {})
     kept_secrets = fields.generate_secrets(connector) | {key: value for key, value in kept_secrets.items() if value}
     _check(connector, kept_config, kept_secrets)
@@ -64,8 +64,7 @@ def update_channel(
 ) -> None:
     """Change a channel's settings. A secret left empty stays as it is. Raises `Invalid` naming the field."""
     connector = _connector(channel.connector)
-    if not name.strip() or len(name) > 200:
-        raise Invalid("name", "a channel needs a name of at most 200 characters")
+    _check_name(name)
     new_config = _filled(connector, config)
     before = sealer.open(channel.sealed_secrets)
     new_secrets = before | {key: value for key, value in secrets.items() if value}
@@ -125,6 +124,11 @@ def capabilities(channels: Iterable[Channel]) -> dict[str, Mapping[Verb, base.Ca
 def of_office(session: Session, office_id: str) -> list[Channel]:
     """The office's channels, oldest first."""
     return list(session.scalars(select(Channel).where(Channel.office_id == office_id).order_by(Channel.id)))
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > 200 or not is_storable(name):
+        raise Invalid("name", "a channel needs a name of at most 200 characters")
 
 
 def _connector(name: str) -> base.Connector:

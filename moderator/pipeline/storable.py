@@ -16,6 +16,11 @@ def storable(text: str) -> tuple[str, str | None]:
     return (text, None) if clean == text else (clean, json.dumps(text))
 
 
+def is_storable(text: str) -> bool:
+    """Whether any database can hold the text as it is."""
+    return storable(text)[1] is None
+
+
 def original(stored: str, exact: str | None) -> str:
     """The text as it came, from what `storable` made of it."""
     return stored if exact is None else str(json.loads(exact))

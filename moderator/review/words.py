@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from classifiers import registry
 from moderator import audit, clock
 from moderator.errors import Invalid
+from moderator.pipeline.storable import is_storable
 from moderator.review.access import require_manager
 from moderator.storage.tables import Member, Term
 
@@ -28,6 +29,8 @@ def set_terms(session: Session, member: Member, banned: Sequence[str], suspect: 
     if sum(map(len, lists.values())) > MAX_TERMS:
         raise Invalid("banned", f"at most {MAX_TERMS} terms")
     for name, entries in lists.items():
+        if broken := [term for term in entries if not is_storable(term)]:
+            raise Invalid(name, f"the term {broken[0]!r} holds characters that cannot be written down")
         try:
             registry.load("wordlist", **{name: entries})
         except ValueError as error:

@@ -57,7 +57,7 @@ def _config(settings: Settings) -> dict[str, object]:
         "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
         "PROVIDE_AUTOMATIC_OPTIONS": False,
         "SECRET_KEY": hashlib.sha256(b"form tokens\0" + settings.secret_key.encode()).hexdigest(),
-        # Flask's own cookie carries nothing but the secret of the form tokens.
+        # Flask's own cookie carries the secret of the form tokens, the last decision's id and the next page's message.
         "SESSION_COOKIE_NAME": "__Host-form" if secure else "form",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

@@ -95,8 +95,6 @@ _DEEDS: Mapping[str, str] = {
     Verb.MUTE: "mute the author",
     Verb.REPLY: "reply",
     Verb.LIMIT_COMMENTS: "limit who may comment under the post",
-    Verb.REPORT_PLATFORM: "report it to the platform",
-    Verb.REPORT_POLICE: "report it to the police",
     Verb.REDIRECT: "say where the matter belongs",
 }
 
@@ -135,7 +133,7 @@ def init_app(app: Flask) -> None:
         order_list=order_list,
         order_word=lambda verb: _word(verb, 0),
         percent=percent,
-        public_deed=lambda verb: _DEEDS.get(verb, verb.replace("_", " ")),
+        public_deed=public_deed,
         role_name=lambda role: _ROLES.get(role, role),
         score=score,
         sentence_list=sentence_list,
@@ -189,6 +187,14 @@ def sentence_list(parts: Sequence[str], last: str = "and") -> str:
     """hide, delete and block"""
     words = list(parts)
     return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def public_deed(verb: str, recipient: str = "") -> str:
+    """What the office does: hide the comment, report it to the platform it was posted on"""
+    if verb.startswith("report_"):
+        plain = verb.removeprefix("report_")
+        return f"report it to {recipient if recipient and recipient != plain else f'the {plain}'}"
+    return _DEEDS.get(verb, verb.replace("_", " "))
 
 
 def order_list(verbs: Sequence[str]) -> str:

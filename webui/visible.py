@@ -137,7 +137,7 @@ def excerpt(text: str, length: int = 200) -> str:
     while cut > 1 and cut < len(line) and _joins(line[cut - 1], line[cut]):
         cut -= 1
     blank = line.rfind(" ", cut - 24, cut)
-    return line[: blank if blank > 0 else cut].rstrip() + "…"
+    return line[: blank if blank > 0 else cut].rstrip(" .,;:…") + "…"
 
 
 def _markup(piece: Piece) -> Markup:

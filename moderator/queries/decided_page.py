@@ -76,7 +76,8 @@ def decided_page(session: Session, office_id: str, wanted: Filter, before: str) 
             Decision.member_id,
             Decision.second_member_id,
         )
-        .join(Decision, Decision.id == Comment.decision_id)
+        # Both conditions: so decisions are read in their order, each finding its comment, and nothing is sorted.
+        .join(Decision, (Decision.id == Comment.decision_id) & (Decision.comment_id == Comment.id))
         .where(Decision.office_id == office_id, Decision.state == State.MADE, *_narrowed(wanted))
         .order_by(Decision.id.desc())
         .limit(PAGE + 1)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from guidelines.load import load_text
@@ -196,11 +196,12 @@ def refuse(session: Session, comment_id: str, said: str = "") -> None:
     pending = select(Action).where(Action.comment_id == comment_id, Action.state == ActionState.PENDING)
     for action in session.scalars(pending).all():
         action.state = ActionState.NEEDS_PERSON.value
+        before = session.scalar(select(func.max(Receipt.attempt)).where(Receipt.action_id == action.id)) or 0
         session.add(
             Receipt(
                 id=clock.new_id(),
                 action_id=action.id,
-                attempt=1,
+                attempt=before + 1,
                 outcome=Outcome.REFUSED.value,
                 status_code=400,
                 detail=said,

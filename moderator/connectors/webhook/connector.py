@@ -93,5 +93,5 @@ def _capability(verb: Verb, told: bool) -> Capability:
     asked, done, reversible = _VERBS[verb]
     if told and verb in deliver.EVENTS:
         return Capability(f"Tells the connected tool to {asked}.", reversible)
-    where = "" if verb is Verb.REPORT_POLICE else " on the platform"
-    return Capability(f"A person {done} by hand{where}.", reversible, automatic=False)
+    where = "" if verb is Verb.REPORT_POLICE else "On the platform, by hand: "
+    return Capability(f"{where}{'A' if not where else 'a'} person {done}.", reversible, automatic=False)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moderator.storage.tables.base import Base, Id
@@ -13,10 +13,13 @@ class Action(Base):
     """One verb for one comment. Its id is the idempotency key on every attempt."""
 
     __tablename__ = "actions"
-    __table_args__ = (UniqueConstraint("comment_id", "sequence"),)
+    __table_args__ = (
+        UniqueConstraint("comment_id", "sequence"),
+        Index("ix_actions_office_id_state", "office_id", "state"),
+    )
 
     id: Mapped[Id]
-    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"), index=True)
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
     channel_id: Mapped[str] = mapped_column(ForeignKey("channels.id"), index=True)
     comment_id: Mapped[str] = mapped_column(ForeignKey("comments.id"))
     decision_id: Mapped[str] = mapped_column(ForeignKey("decisions.id"), index=True)

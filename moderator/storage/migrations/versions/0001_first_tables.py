@@ -302,7 +302,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_actions_channel_id"), "actions", ["channel_id"], unique=False)
     op.create_index(op.f("ix_actions_decision_id"), "actions", ["decision_id"], unique=False)
-    op.create_index(op.f("ix_actions_office_id"), "actions", ["office_id"], unique=False)
+    op.create_index("ix_actions_office_id_state", "actions", ["office_id", "state"], unique=False)
     op.create_table(
         "cases",
         sa.Column("id", sa.String(length=26), nullable=False),

@@ -174,7 +174,7 @@ def test_without_a_target_every_verb_is_done_by_hand() -> None:
     channel = Channel("ch1", "", "Site", {"target_url": ""}, {"outbound_secret": NEW})
     capabilities = WEBHOOK.capabilities(channel)
     assert not any(capability.automatic for capability in capabilities.values())
-    assert capabilities[Verb.HIDE].does == "A person hides the comment by hand on the platform."
+    assert capabilities[Verb.HIDE].does == "On the platform, by hand: a person hides the comment."
     assert WEBHOOK.deliver(channel, ORDER).outcome is Outcome.REFUSED
 
 

@@ -135,9 +135,10 @@ def cancel(session: Session, kind: Kind, subject_id: str) -> bool:
     return True
 
 
-def any_due(session: Session) -> bool:
-    """Whether there is work that nobody holds."""
-    return session.scalar(select(Job.id).where(_due(clock.now())).limit(1)) is not None
+def any_due(session: Session, kind: Kind | None = None) -> bool:
+    """Whether there is work that nobody holds, of one kind or of any."""
+    query = select(Job.id).where(_due(clock.now())).limit(1)
+    return session.scalar(query if kind is None else query.where(Job.kind == kind)) is not None
 
 
 def waiting(session: Session) -> dict[str, int]:

@@ -52,6 +52,9 @@ class Runner:
         return taken
 
     def _take(self, handler: Handler) -> int:
+        with self._runtime.database.read() as session:
+            if not queue.any_due(session, handler.kind):
+                return 0  # a look takes no writer's turn; a claim would
         with self._runtime.database.write() as session:
             jobs = queue.claim(session, handler.kind, self._owner, handler.batch)
         if not jobs:

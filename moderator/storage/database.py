@@ -1,8 +1,9 @@
 """One database, two kinds of transaction: `read()` and `write()`. SQLite and PostgreSQL behave alike through it."""
 
 import json
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ class Database:
         # SQLite upgrades a reading transaction to a writing one by failing at once, whatever the busy timeout:
         # so a transaction says at its start whether it will write. https://www.sqlite.org/lang_transaction.html
         self._writer = self._engine.execution_options(writes=True)
+        # One of SQLite's writers waits for another by looking again, ever more seldom, and is overtaken meanwhile.
+        # Threads of one process queue here instead: each is woken at once, in turn. Other processes still look.
+        self._turn: AbstractContextManager[object] = threading.RLock() if self.dialect == "sqlite" else nullcontext()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -37,7 +41,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that commits when the block ends well, and rolls back otherwise."""
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+        with self._turn, Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
     def migrate(self) -> None:

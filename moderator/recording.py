@@ -1,6 +1,6 @@
 """How a decision enters the record, whoever made it: the row, what it asks of the platform, the evidence first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from guidelines.schema import Finding
 from moderator import clock, evidence
 from moderator.connectors.base import Capability
 from moderator.domain.actions import ActionState
-from moderator.domain.decisions import Draft, State
+from moderator.domain.decisions import Draft, Reason, State
 from moderator.domain.vocabulary import Verb, Visibility
 from moderator.jobs import queue
 from moderator.storage.tables import Action, Comment, Decision
@@ -74,13 +74,22 @@ def start_next(session: Session, comment_id: str) -> None:
         queue.add(session, queue.Kind.ACT, [action_id])
 
 
+def judged_by_people(session: Session, decision_ids: Iterable[str | None]) -> set[str]:
+    """The revisions that people made these decisions about: what a person has judged, no machine judges after them."""
+    ids = [decision_id for decision_id in decision_ids if decision_id]
+    if not ids:
+        return set()
+    query = select(Decision.revision_id).where(Decision.id.in_(ids), Decision.reason == Reason.PERSON)
+    return set(session.scalars(query))
+
+
 def soon_hidden(session: Session, comment_id: str, visibility: str) -> bool:
-    """Whether the comment, now seen as `visibility`, is hidden once what is on its way has arrived."""
+    """Whether the comment, now seen as `visibility`, is hidden once what was asked for has been done."""
     last = session.scalar(
         select(Action.verb)
         .where(
             Action.comment_id == comment_id,
-            Action.state == ActionState.PENDING,
+            Action.state.in_([ActionState.PENDING, ActionState.BY_HAND, ActionState.NEEDS_PERSON]),
             Action.verb.in_([Verb.HIDE, Verb.UNHIDE]),
         )
         .order_by(Action.sequence.desc())

@@ -33,8 +33,9 @@ def store(_runtime: Runtime, session: Session, jobs: Sequence[Claimed], _result:
     rulings = []
     for row in found:
         version = versions[row.office_id]
-        drafts = _drafts(row, version, assessments.get(row.revision_id, []), row.comment_id in asked)
-        rulings += [_ruling(row, version, draft, carry=_carry(session, row, draft)) for draft in drafts]
+        seen = _soon_seen(session, row)
+        drafts = _drafts(row, version, assessments.get(row.revision_id, []), seen, row.comment_id in asked)
+        rulings += [_ruling(row, version, draft, seen) for draft in drafts]
     _record(session, rulings)
     return {}
 
@@ -46,7 +47,9 @@ def give_up(_runtime: Runtime, session: Session, job: Claimed, error: str) -> No
     _record(session, rulings)
 
 
-def _drafts(row: Any, version: GuidelineVersion | None, readings: Sequence[Any], waiting: bool) -> tuple[Draft, ...]:
+def _drafts(
+    row: Any, version: GuidelineVersion | None, readings: Sequence[Any], seen: Visibility, waiting: bool
+) -> tuple[Draft, ...]:
     failed = not readings or any(reading.error for reading in readings)
     findings = publishing.evaluator(version)(merged_scores([r.scores for r in readings])) if version else ()
     return decide(
@@ -54,7 +57,7 @@ def _drafts(row: Any, version: GuidelineVersion | None, readings: Sequence[Any],
         findings,
         unreadable=bool(row.unreadable),
         failed=failed,
-        visibility=Visibility(row.visibility),
+        visibility=seen,
         waiting=waiting,
     )
 
@@ -84,7 +87,7 @@ def _entry(ruling: Ruling) -> audit.Entry:
 
 
 def _ruling(
-    row: Any, version: GuidelineVersion | None, draft: Draft, note: str = "", carry: tuple[Verb, ...] | None = None
+    row: Any, version: GuidelineVersion | None, draft: Draft, seen: Visibility = Visibility.VISIBLE, note: str = ""
 ) -> Ruling:
     return Ruling(
         id=clock.new_id(),
@@ -96,21 +99,25 @@ def _ruling(
         version_id=version.id if version else None,
         previous_id=row.decision_id,
         note=note,
-        carry=carry,
+        # There is nothing to hide where the comment is gone, or hidden and stays so.
+        carry=() if draft.verbs == (Verb.HIDE,) and seen is not Visibility.VISIBLE else None,
     )
 
 
-def _carry(session: Session, row: Any, draft: Draft) -> tuple[Verb, ...] | None:
-    """Nothing where there is nothing to hide: the comment is gone, or hidden and stays so. None: what is drafted."""
-    if draft.verbs != (Verb.HIDE,) or (row.visibility == Visibility.VISIBLE and row.number == 1):
-        return None
-    gone = row.visibility == Visibility.REMOVED
-    return () if gone or recording.soon_hidden(session, row.comment_id, row.visibility) else None
+def _soon_seen(session: Session, row: Any) -> Visibility:
+    """How the comment is seen once what was asked for has been done."""
+    seen = Visibility(row.visibility)
+    if seen is Visibility.REMOVED or (seen is Visibility.VISIBLE and row.number == 1):
+        return seen  # nothing can be on its way for a new comment
+    return Visibility.HIDDEN if recording.soon_hidden(session, row.comment_id, seen) else Visibility.VISIBLE
 
 
 def _current(session: Session, revision_ids: Sequence[str]) -> list[Any]:
-    """The revisions that still are their comment's current text, each comment locked. Older texts need no decision."""
-    return list(
+    """The revisions that still are their comment's current text, each comment locked.
+
+    Older texts need no decision, and neither does one about which a person was quicker.
+    """
+    rows = list(
         session.execute(
             select(
                 Comment.id.label("comment_id"),
@@ -128,6 +135,8 @@ def _current(session: Session, revision_ids: Sequence[str]) -> list[Any]:
             .with_for_update(of=Comment)
         )
     )
+    judged = recording.judged_by_people(session, [row.decision_id for row in rows])
+    return [row for row in rows if row.revision_id not in judged]
 
 
 def _asked(session: Session, comment_ids: Sequence[str]) -> set[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from moderator import audit, clock, publishing
+from moderator import audit, clock, publishing, recording
 from moderator.domain.cases import CaseState, Lane, Placement, RuleFact, place
 from moderator.domain.decisions import Reason, State
 from moderator.jobs.queue import Claimed
@@ -113,17 +113,19 @@ def _case(office_id: str, comment_id: str, decision_id: str, placement: Placemen
 
 
 def _suggestions(session: Session, decision_ids: Sequence[str]) -> list[Any]:
-    """The suggestions about what still is the comment's text, the comments locked."""
-    return list(
+    """The suggestions about what still is the comment's text and nobody has judged yet, the comments locked."""
+    rows = list(
         session.execute(
             select(
                 Decision.id,
                 Decision.office_id,
                 Decision.comment_id,
+                Decision.revision_id,
                 Decision.version_id,
                 Decision.reason,
                 Decision.rule_ids,
                 Comment.received_at,
+                Comment.decision_id.label("in_force"),
             )
             .join(Comment, Comment.id == Decision.comment_id)
             .where(
@@ -135,6 +137,8 @@ def _suggestions(session: Session, decision_ids: Sequence[str]) -> list[Any]:
             .with_for_update(of=Comment)
         )
     )
+    judged = recording.judged_by_people(session, [row.in_force for row in rows])
+    return [row for row in rows if row.revision_id not in judged]
 
 
 def _facts(version: GuidelineVersion, rule_ids: Sequence[str]) -> tuple[RuleFact, ...]:

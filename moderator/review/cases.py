@@ -114,6 +114,8 @@ def _rule(
     alone = rule is not None and needs_two(rule, verbs) and not _agrees(proposal, member, verbs, rule)
     draft = Draft(State.PROPOSED if alone else State.MADE, Maker.PERSON, Reason.PERSON, verbs)
     seconded = proposal if proposal is not None and _agrees(proposal, member, verbs, rule) else None
+    if not alone:
+        ruling.replace_errands(session, comment, verbs)
     made = Ruling(
         id=clock.new_id(),
         draft=draft,
@@ -130,8 +132,6 @@ def _rule(
         suggestion_followed=_followed(advice, verbs),
         carry=ruling.errands(session, comment, verbs),
     )
-    if not alone:
-        ruling.replace_errands(session, comment, verbs)
     _record(session, comment, made)
     _log(session, member, made, version)
     if alone:

@@ -132,15 +132,9 @@ def _asked_again(
     session: Session, comment: Comment, verbs: Sequence[Verb], reversing: Sequence[Verb]
 ) -> tuple[Verb, ...]:
     """A hide that waited for somebody's hand until the decision that is undone now took it off the list."""
-    if Verb.HIDE not in verbs or Verb.HIDE in reversing or comment.visibility != Visibility.VISIBLE:
+    if Verb.HIDE not in verbs or Verb.HIDE in reversing or comment.visibility == Visibility.REMOVED:
         return ()
-    open_states = [ActionState.PENDING, ActionState.BY_HAND, ActionState.NEEDS_PERSON]
-    waits = session.scalar(
-        select(Action.id)
-        .where(Action.comment_id == comment.id, Action.verb == Verb.HIDE, Action.state.in_(open_states))
-        .limit(1)
-    )
-    return () if waits else (Verb.HIDE,)
+    return () if recording.soon_hidden(session, comment.id, comment.visibility) else (Verb.HIDE,)
 
 
 def _reopen(session: Session, member: Member, comment: Comment, undone: Decision) -> None:

@@ -14,6 +14,7 @@ from moderator.domain.vocabulary import Verb
 from moderator.jobs import handlers
 from moderator.jobs.runner import MAX_FAILURES, Runner
 from moderator.review import words
+from moderator.review.undo import undo
 from moderator.storage.tables import (
     Action,
     Assessment,
@@ -169,6 +170,36 @@ def test_a_suggestion_about_a_text_that_was_replaced_meanwhile_opens_no_case(wor
     assert world.in_force(comment_id).verbs == ["keep"]
 
 
+def test_what_a_person_judged_first_no_machine_judges_after_them(world: World) -> None:
+    comment_id = world.say("spam=0.95", external_id="c1")
+    world.choose(world.people.mona, comment_id, "keep")
+    world.work()
+    assert world.in_force(comment_id).maker == "person"
+    assert world.case_of(comment_id) is None
+    assert world.platform.orders == []
+    _edit(world, "spam=0.99")
+    world.work()
+    assert world.in_force(comment_id).maker == "rule"
+
+
+def test_a_person_who_is_quicker_than_the_queue_is_not_asked_again(world: World) -> None:
+    comment_id = world.say("harassment=0.7")
+    Runner(world.runtime, (handlers.CLASSIFY, handlers.DECIDE)).drain()
+    world.choose(world.people.mona, comment_id, "hide", rule_id="3")
+    world.work()
+    assert world.case_of(comment_id) is None
+    assert world.in_force(comment_id).maker == "person"
+
+
+def test_a_text_that_came_in_while_a_decision_was_undone_is_judged_all_the_same(world: World) -> None:
+    comment_id = world.settled("A fine day", external_id="c1")
+    _edit(world, "spam=0.95")
+    with world.database.write() as session:
+        undo(session, world.people.mona, world.comment(comment_id).decision_id or "")
+    world.work()
+    assert world.in_force(comment_id).maker == "rule"
+
+
 def test_a_kept_comment_that_turns_bad_is_decided_again(world: World) -> None:
     comment_id = world.settled("A fine day", external_id="c1")
     before = world.in_force(comment_id)
@@ -190,6 +221,25 @@ def test_a_hidden_comment_that_turns_harmless_stays_hidden_and_a_person_is_asked
     case = world.case_of(comment_id)
     assert case is not None
     assert "should it come back?" in case.why
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_comment_that_turns_harmless_before_its_hide_is_carried_out_is_asked_about_too(
+    world: World, by_hand: bool
+) -> None:
+    """Else it would be kept on record and hidden on the platform."""
+    if by_hand:
+        world.platform.by_hand.add(Verb.HIDE)
+    comment_id = world.say("spam=0.95", external_id="c1")
+    world.decide()
+    _edit(world, "A fine day")
+    world.work()
+    assert world.in_force(comment_id).verbs == ["hide"]
+    assert world.suggestion(comment_id).reason == "edited_while_hidden"
+    world.resolve(world.people.mona, comment_id, "keep")
+    world.work()
+    assert world.platform.hidden == set()
+    assert {state for _, state in world.steps_of(comment_id)} <= {"done", "cancelled"}
 
 
 def test_a_hidden_comment_that_is_bad_again_is_not_hidden_twice(world: World) -> None:

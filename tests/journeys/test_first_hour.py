@@ -80,12 +80,14 @@ def _decide_and_undo(page: Page, demo: Process, home: Home) -> None:
     expect(page.locator(".said").first).to_have_text(WORDLESS)
     page.get_by_label("Rule it breaks").select_option("2c-i")
     page.get_by_role("button", name="Hide").click()
-    page.get_by_role("status").get_by_role("link", name="Look at it again").click()
+    with page.expect_navigation():
+        page.get_by_role("status").get_by_role("link", name="Look at it again").click()
 
     history = page.locator("section").filter(has=page.get_by_role("heading", name="What happened"))
     _appears(page, history, "comment.hide taken by the demonstration platform")
     expect(history).to_contain_text("by Alex Moreno, rule 2c-i of version 1")
-    page.get_by_role("button", name="Undo").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Undo").click()
     _appears(page, history, "comment.unhide taken by the demonstration platform")
     expect(history).to_contain_text("Undone by Alex Moreno")
 

@@ -19,6 +19,7 @@ ENTRY_POINT_GROUP = "moderator.classifiers"
 #: name → "module:factory"; the factory takes the options of `load` and returns a `Classifier`
 BUILT_IN: Mapping[str, str] = MappingProxyType(
     {
+        "baseline": "classifiers.baseline.classifier:load",
         "wordlist": "classifiers.wordlist.classifier:load",
     }
 )

@@ -1,0 +1,136 @@
+"""Writes a model's card: what it learned from, what it is worth, where it fails. Every figure is of rows that judge."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from classifiers.baseline.classifier import WINDOW
+from classifiers.training.datasets import DataSet
+from classifiers.training.measures import Floats, quality, shares_above, truth
+from classifiers.training.rows import LABELS, Part, Row
+
+LIMITS = (
+    "It reads English. Text in other languages scores as noise; text in other scripts must go to a person.",
+    "It counts words and letters: irony, quotation, denial and context are beyond it.",
+    "Neutral words for groups raise discrimination, since public sets mention groups mostly in abuse.",
+    "Veiled threats are found far less often than plain ones.",
+    "Scores are calibrated on the mix of the sets below, where abuse is far more common than on most pages: "
+    "on a calm page a score overstates.",
+    "Most of the data is American, from 2012 to 2023; swearing in African-American English is overrated.",
+    "Sexual remarks and threats rest on few examples, many of them written for this purpose.",
+    f"A text over {WINDOW} characters has the score of its worst stretch of {WINDOW}.",
+)
+
+
+def measured(rows: Sequence[Row], scores: Floats) -> dict[str, Any]:
+    """Figures by label, by public set and by file of own items; `scores` belong to `rows`, which all judge."""
+    labels = truth(rows)
+    sources = np.array([row.source for row in rows])
+    return {
+        "metrics": {
+            label: _rounded(asdict(found))
+            for column, label in enumerate(LABELS)
+            if (found := quality(scores[:, column], labels[:, column]))
+        },
+        "roc_auc_by_set": {
+            source: aucs
+            for source in sorted(set(sources) - _own(sources))
+            if (aucs := _aucs(scores[sources == source], labels[sources == source]))
+        },
+        "own_items": {
+            source.removeprefix("items/"): _claims(scores[sources == source], labels[sources == source])
+            for source in sorted(_own(sources))
+        },
+    }
+
+
+def false_alarms(scores: Floats) -> dict[str, Any]:
+    """The share of opinionated political posts that each label claims at 0.5 and at 0.9."""
+    shares = shares_above(scores, (0.5, 0.9))
+    return {label: {"above_0.5": round(half, 5), "above_0.9": round(high, 5)} for label, (half, high) in shares.items()}
+
+
+def sources(sets: Collection[DataSet], rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Each public set with its licence, the exact files, and how many rows of it each label learned from."""
+    learned = [row for row in rows if row.part is Part.TRAIN]
+    return [
+        {
+            "name": chosen.name,
+            "repository": chosen.repository,
+            "commit": chosen.commit,
+            "licence": chosen.licence,
+            "files": [{"name": name, "sha256": sha256} for name, sha256 in chosen.files.items()],
+            "rows": rows_per_label([row for row in learned if row.source == chosen.name]),
+        }
+        for chosen in sets
+    ]
+
+
+def rows_per_label(rows: Collection[Row]) -> dict[str, int]:
+    counts = {label: sum(label in row.labels for row in rows) for label in LABELS}
+    return {label: count for label, count in counts.items() if count}
+
+
+def render(card: Mapping[str, Any]) -> str:
+    """The card as TOML. Plain values come first, then tables, then lists of tables."""
+    return "\n".join(_table(card, ())) + "\n"
+
+
+def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
+    lines = [f"{_key(key)} = {_value(value)}" for key, value in table.items() if not _is_nested(value)]
+    for key, value in table.items():
+        if isinstance(value, Mapping) and _is_nested(value):
+            lines += ["", f"[{'.'.join(map(_key, (*path, key)))}]", *_table(value, (*path, key))]
+        elif _is_nested(value):
+            for entry in value:
+                lines += ["", f"[[{'.'.join(map(_key, (*path, key)))}]]", *_table(entry, (*path, key))]
+    return lines
+
+
+def _is_nested(value: Any) -> bool:
+    """Whether a value needs a heading of its own: a table of tables, or a list of tables that hold such."""
+    if isinstance(value, Mapping):
+        return any(isinstance(inner, (Mapping, list)) for inner in value.values())
+    return isinstance(value, list) and any(isinstance(entry, Mapping) and _is_nested(entry) for entry in value)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_key(key)} = {_value(inner)}" for key, inner in value.items()) + " }"
+    if isinstance(value, (list, tuple)):
+        return "[\n" + "".join(f"    {_value(entry)},\n" for entry in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _key(key: str) -> str:
+    return key if key.replace("_", "").replace("-", "").isalnum() else json.dumps(key)
+
+
+def _own(names: Collection[str]) -> set[str]:
+    return {str(name) for name in names if name.startswith("items/")}
+
+
+def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(figure, 4) for name, figure in figures.items()}
+
+
+def _aucs(scores: Floats, labels: Floats) -> dict[str, float]:
+    found = {label: quality(scores[:, column], labels[:, column]) for column, label in enumerate(LABELS)}
+    return {label: round(figures.roc_auc, 3) for label, figures in found.items() if figures}
+
+
+def _claims(scores: Floats, labels: Floats) -> dict[str, Any]:
+    """Of the items where a label holds, the share found at 0.5; of those where it does not, the share wrongly so."""
+    claims: dict[str, Any] = {"rows": len(scores)}
+    for column, label in enumerate(LABELS):
+        known = labels[:, column]
+        shares = {}
+        if (known == 1).any():
+            shares["found"] = round(float((scores[known == 1, column] >= 0.5).mean()), 3)
+        if (known == 0).any():
+            shares["false_alarms"] = round(float((scores[known == 0, column] >= 0.5).mean()), 3)
+        claims[label] = shares
+    return claims

@@ -1,0 +1,73 @@
+"""Settings are read strictly: what cannot be used is named, with the mend."""
+
+from pathlib import Path
+
+import pytest
+
+from moderator import settings
+from moderator.settings import SettingsError
+
+KEY = "k" * 32
+
+
+def _load(home: Path, **environ: str) -> settings.Settings:
+    return settings.load({"MODERATOR_HOME": str(home), "MODERATOR_SECRET_KEY": KEY} | environ)
+
+
+def test_with_a_key_alone_it_runs_embedded_on_sqlite_in_its_home(tmp_path: Path) -> None:
+    found = _load(tmp_path)
+    assert found.database_url == f"sqlite:///{tmp_path / 'moderator.db'}"
+    assert not found.scaled
+    assert found.classifiers == ("baseline",)
+    assert found.public_url == "http://127.0.0.1:8000"
+
+
+def test_secrets_stay_out_of_what_is_printed(tmp_path: Path) -> None:
+    shown = repr(_load(tmp_path, DATABASE_URL="postgresql://ada:opensesame@db/x", REDIS_URL="redis://:opensesame@r"))
+    assert "opensesame" not in shown
+    assert KEY not in shown
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_every_spelling_of_a_postgresql_address_goes_through_psycopg(tmp_path: Path, scheme: str) -> None:
+    assert _load(tmp_path, DATABASE_URL=f"{scheme}://db/x").database_url == "postgresql+psycopg://db/x"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MODERATOR_SECRET_KEY", "too short"),
+        ("MODERATOR_URL", "moderator.example.org"),
+        ("DATABASE_URL", "mysql://db/x"),
+        ("REDIS_URL", "redis://r"),
+        ("MODERATOR_ALLOW_PRIVATE_ADDRESSES", "maybe"),
+    ],
+)
+def test_an_unusable_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        _load(tmp_path, **{name: value})
+
+
+def test_without_a_key_it_refuses_to_start_and_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"MODERATOR_SECRET_KEY.*Make one with"):
+        settings.load({"MODERATOR_HOME": str(tmp_path)})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_demonstration_makes_a_key_that_nobody_else_can_read_and_keeps_it(tmp_path: Path) -> None:
+    environ = {"MODERATOR_HOME": str(tmp_path / "var")}
+    made = settings.load(environ, create_key=True).secret_key
+    assert (tmp_path / "var" / "secret-key").stat().st_mode & 0o777 == 0o600
+    assert settings.load(environ, create_key=True).secret_key == made
+    assert settings.load(environ).secret_key == made
+
+
+def test_a_key_can_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(f"{KEY}\n")
+    environ = {"MODERATOR_HOME": str(tmp_path), "MODERATOR_SECRET_KEY_FILE": str(tmp_path / "key")}
+    assert settings.load(environ).secret_key == KEY
+
+
+def test_cookies_are_secure_where_the_public_address_is(tmp_path: Path) -> None:
+    assert _load(tmp_path, MODERATOR_URL="https://m.example.org/").secure_cookies
+    assert not _load(tmp_path, MODERATOR_URL="https://m.example.org", MODERATOR_SECURE_COOKIES="0").secure_cookies

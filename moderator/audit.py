@@ -122,13 +122,16 @@ def verify_tail(session: Session, chain: str, after: int) -> Iterator[Break]:
 
 def _verify_chain(session: Session, chain: str, after: int = 0) -> Iterator[Break]:
     table = AuditEntry.__table__
+    query = select(table).where(table.c.chain == chain).order_by(table.c.sequence)
+    sequence, previous = 0, _START
     trusted = session.scalar(select(table.c.hash).where(table.c.chain == chain, table.c.sequence == after))
-    sequence, previous = (after, trusted) if trusted is not None else (0, _START)
-    rows = session.execute(
-        select(table).where(table.c.chain == chain, table.c.sequence > sequence).order_by(table.c.sequence),
-        execution_options={"yield_per": 1000},
-    )
+    if after > 0 and trusted is not None:
+        sequence, previous, query = after, trusted, query.where(table.c.sequence > after)
+    rows = session.execute(query, execution_options={"yield_per": 1000})
     for row in rows.mappings():
+        if row["sequence"] <= sequence:
+            yield Break(chain, row["sequence"], "the entry stands before the first one")
+            continue
         if row["sequence"] != sequence + 1:
             yield Break(chain, sequence + 1, f"entries {sequence + 1} to {row['sequence'] - 1} are missing")
         if row["hash"] != _hash(previous, row):

@@ -28,6 +28,9 @@ class Database:
         # SQLite upgrades a reading transaction to a writing one by failing at once, whatever the busy timeout:
         # so a transaction says at its start whether it will write. https://www.sqlite.org/lang_transaction.html
         self._writer = self._engine.execution_options(writes=True)
+        # SQLite reads one state anyway; PostgreSQL's default is a state per statement.
+        snapshots: dict[str, Any] = {} if self.dialect == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        self._reader = self._engine.execution_options(**snapshots)
         # One of SQLite's writers waits for another by looking again, ever more seldom, and is overtaken meanwhile.
         # Threads of one process queue here instead: each is woken at once, in turn. Other processes still look.
         self._turn: AbstractContextManager[object] = threading.RLock() if self.dialect == "sqlite" else nullcontext()
@@ -35,7 +38,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session on one consistent state. Never commits."""
-        with Session(self._engine, expire_on_commit=False) as session:
+        with Session(self._reader, expire_on_commit=False) as session:
             yield session
 
     @contextmanager

@@ -1,7 +1,9 @@
 """The migrations and the tables say the same, and lead up and down."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -11,6 +13,20 @@ from sqlalchemy import create_engine, inspect
 from moderator.storage import database as storage
 from moderator.storage.database import Database, newest_revision
 from moderator.storage.tables import Base
+from tests.moderator.conftest import AtOnce
+from tests.services import PostgresServer
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without a table in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    server.create("empty")
+    yield server.url("empty")
+    server.drop("empty")
 
 
 def test_a_migrated_database_is_what_the_tables_say(database: Database) -> None:
@@ -25,6 +41,29 @@ def test_a_migrated_database_is_what_the_tables_say(database: Database) -> None:
 def test_migrating_twice_changes_nothing(database: Database) -> None:
     database.migrate()
     assert database.revision() == newest_revision()
+
+
+def test_several_may_migrate_an_empty_database_at_once(empty_url: str, at_once: AtOnce) -> None:
+    def migrate(_number: int) -> None:
+        database = Database(empty_url)
+        database.migrate()
+        database.dispose()
+
+    at_once(4, migrate)
+    database = Database(empty_url)
+    assert database.revision() == newest_revision()
+    with database.read() as session:
+        tables = inspect(session.connection()).get_table_names()
+    assert set(tables) == {"alembic_version", *Base.metadata.tables}
+    database.dispose()
+
+
+def test_the_index_that_allows_one_open_case_is_partial(database: Database) -> None:
+    with database.read() as session:
+        indexes = {index["name"]: index for index in inspect(session.connection()).get_indexes("cases")}
+    assert indexes["uq_cases_open"]["unique"]
+    where = [str(value) for key, value in indexes["uq_cases_open"]["dialect_options"].items() if "where" in key]
+    assert "open" in where[0]
 
 
 def test_the_way_down_leaves_nothing_behind(database: Database) -> None:

@@ -53,7 +53,7 @@ def member() -> None:
 @_office_option
 @click.argument("email")
 @click.argument("name")
-@click.option("--role", type=click.Choice(list(Role)), default=Role.MODERATOR.value, show_default=True)
+@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.MODERATOR.value, show_default=True)
 @click.option("--password", is_flag=True, help="Ask for a password; without it, a one-time link is printed.")
 def member_add(slug: str, email: str, name: str, role: str, password: bool) -> None:
     """Add a member. Prints a one-time sign-in link unless a password is set."""

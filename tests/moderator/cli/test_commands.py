@@ -150,7 +150,9 @@ def _csv(path: Path, *rows: dict[str, str], delimiter: str = ",") -> Path:
     return path
 
 
-ROWS = [{"id": str(n), "message": f"Comment number {n}", "who": "Ada"} for n in range(7)]
+ROWS = [
+    {"id": str(n), "message": f"The library was open when we went at {n}, thank you.", "who": "Ada"} for n in range(7)
+]
 
 
 @pytest.mark.parametrize("name", ["comments.csv", "comments.tsv", "comments.csv.gz"])

@@ -13,6 +13,8 @@ _office_option = click.option(
     "--office", "slug", required=True, help="The office's address, as 'office list' shows it."
 )
 
+_ROLES = [role.value for role in Role]
+
 
 @click.group()
 def office() -> None:
@@ -53,7 +55,7 @@ def member() -> None:
 @_office_option
 @click.argument("email")
 @click.argument("name")
-@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.MODERATOR.value, show_default=True)
+@click.option("--role", type=click.Choice(_ROLES), default=Role.MODERATOR.value, show_default=True)
 @click.option("--password", is_flag=True, help="Ask for a password; without it, a one-time link is printed.")
 def member_add(slug: str, email: str, name: str, role: str, password: bool) -> None:
     """Add a member. Prints a one-time sign-in link unless a password is set."""

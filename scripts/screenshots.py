@@ -47,7 +47,7 @@ def _sign_in_link(service: "subprocess.Popen[str]") -> str:
 
 
 def _take(browser: Browser, link: str) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     page = context.new_page()
     page.goto(link)
     page.get_by_role("button").first.click()
@@ -64,6 +64,7 @@ def _take(browser: Browser, link: str) -> None:
 
 
 def _keep(page: Page, name: str) -> None:
+    page.reload()  # colours that fade from one theme to the other would be caught half-way
     page.screenshot(path=_DOCS / name)
 
 

@@ -1,40 +1,21 @@
-"""Scores six labels by the words and letters of a comment. It reads no context and knows no irony.
-
-Long texts are scored window by window and the worst window counts, so that calm words do not water down a threat among
-them. Nothing is left unread up to `MAX_WINDOWS` windows; of a longer text they are spread evenly from start to end
-(`classifiers.text.unreadable` sends it to a person anyway).
-"""
+"""Scores six labels by the words and letters of a comment. It reads no context and knows no irony."""
 
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
-from numpy.typing import NDArray
 
 from classifiers.base import Item, Result, Span
-from classifiers.baseline.features import Ints, features, grams
+from classifiers.baseline.features import Ints, grams
+from classifiers.baseline.reading import Window, logits, windows
 from classifiers.baseline.weights import Floats, Weights, read, sigmoid
-from classifiers.text import Normalised, normalise
-
-#: In characters as written. Chosen on the `TUNE` rows: shorter windows find more but sort worse.
-WINDOW, OVERLAP = 400, 100
-MAX_WINDOWS = 400  # 120,100 characters in full
-WINDOWS_AT_ONCE = 256
 
 #: Spans are given from this score on: at most `MOST_SPANS` a label and window, of tokens that push the score at least
 #: `SPAN_SHARE` as hard as the one that pushes hardest.
 SPAN_SCORE = 0.4
 SPAN_SHARE = 0.3
 MOST_SPANS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    item: int
-    start: int
-    plain: Normalised
 
 
 class Baseline:
@@ -50,32 +31,32 @@ class Baseline:
     def classify(self, batch: Sequence[Item]) -> list[Result]:
         worst = np.zeros((len(batch), len(self.labels)))
         spans: list[list[Span]] = [[] for _ in batch]
-        for windows in _groups(_windows(batch)):
-            scores = sigmoid(self._weights.logits(features([window.plain.text for window in windows])))
-            np.maximum.at(worst, [window.item for window in windows], scores)
-            for item, span in self._spans(windows, scores):
-                spans[item].append(span)
+        for group in windows([item.text for item in batch]):
+            scores = sigmoid(logits(self._weights, group))
+            np.maximum.at(worst, [window.text for window in group], scores)
+            for number, span in self._spans(group, scores):
+                spans[number].append(span)
         return [
             Result(dict(zip(self.labels, map(float, row), strict=True)), tuple(dict.fromkeys(found)))
             for row, found in zip(worst, spans, strict=True)
         ]
 
-    def _spans(self, windows: Sequence[_Window], scores: Floats) -> Iterator[tuple[int, Span]]:
+    def _spans(self, group: Sequence[Window], scores: Floats) -> Iterator[tuple[int, Span]]:
         chosen = np.flatnonzero((scores >= SPAN_SCORE).any(axis=1))
         if not len(chosen):
             return
-        found = grams([windows[number].plain.text for number in chosen.tolist()])
+        found = grams([group[number].plain.text for number in chosen.tolist()])
         edges = np.searchsorted(found.tokens.document, np.arange(len(chosen) + 1))
         for column, label in enumerate(self.labels):
             pushes = self._pushes(found.bucket, found.first, found.last, column, len(found.tokens.start))
             for place in np.flatnonzero(scores[chosen, column] >= SPAN_SCORE):
-                window = windows[int(chosen[place])]
+                window = group[int(chosen[place])]
                 low, high = edges[place], edges[place + 1]
                 for first, last in _strongest(pushes[low:high]):
-                    plain = window.plain.original_span(
+                    start, end = window.plain.original_span(
                         int(found.tokens.start[low + first]), int(found.tokens.end[low + last])
                     )
-                    yield window.item, Span(window.start + plain[0], window.start + plain[1], label)
+                    yield window.text, Span(window.start + start, window.start + end, label)
 
     def _pushes(self, bucket: Ints, first: Ints, last: Ints, column: int, count: int) -> Floats:
         """How hard each token pushes the label, in no unit; a feature of two tokens is shared between them."""
@@ -91,33 +72,7 @@ def load() -> Baseline:
     return Baseline(weights, card["version"])
 
 
-def _windows(batch: Sequence[Item]) -> Iterator[_Window]:
-    for number, item in enumerate(batch):
-        for start in _starts(len(item.text)):
-            yield _Window(number, start, normalise(item.text[start : start + WINDOW]))
-
-
-def _starts(length: int) -> list[int]:
-    if length <= WINDOW:
-        return [0]
-    count = -(-(length - OVERLAP) // (WINDOW - OVERLAP))
-    if count > MAX_WINDOWS:
-        return [int(start) for start in np.linspace(0, length - WINDOW, MAX_WINDOWS)]
-    return [number * (WINDOW - OVERLAP) for number in range(count)]
-
-
-def _groups(windows: Iterator[_Window]) -> Iterator[list[_Window]]:
-    group: list[_Window] = []
-    for window in windows:
-        group.append(window)
-        if len(group) == WINDOWS_AT_ONCE:
-            yield group
-            group = []
-    if group:
-        yield group
-
-
-def _strongest(pushes: NDArray[np.float64]) -> list[tuple[int, int]]:
+def _strongest(pushes: Floats) -> list[tuple[int, int]]:
     """First and last token of the stretches that push hardest, in reading order."""
     if not len(pushes) or pushes.max() <= 0:
         return []

@@ -5,7 +5,7 @@ same weights: nothing is drawn at random, and every order is fixed.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # c
 from classifiers.base import Item
 from classifiers.baseline.classifier import Baseline
 from classifiers.baseline.features import BUCKETS, features
+from classifiers.baseline.reading import worst_logits
 from classifiers.baseline.weights import Weights
 from classifiers.text import normalise
 from classifiers.training.measures import Floats, truth
@@ -54,18 +55,16 @@ def prepare(rows: Sequence[Row]) -> Prepared:
 def train(rows: Sequence[Row], report: Report = lambda _: None) -> Weights:
     """Fit and calibrate every label. Raises `TooFewRows`."""
     fitting = prepare([row for row in rows if row.part is Part.TRAIN])
-    tuning = prepare([row for row in rows if row.part is Part.TUNE])
-    report(f"features: {fitting.found.shape[0]:,} texts to fit, {tuning.found.shape[0]:,} to calibrate")
+    report(f"features of {fitting.found.shape[0]:,} texts")
     rarity = _rarity(fitting.found)
     scaled = _scaled(fitting.found, rarity)
     table = np.zeros((BUCKETS, len(LABELS)), np.int8)
-    slope, intercept = np.zeros(len(LABELS)), np.zeros(len(LABELS))
     for column, label in enumerate(LABELS):
         pushes = _fit(scaled, fitting, column) * np.sqrt(rarity)
         table[:, column] = np.rint(pushes * (127 / max(np.abs(pushes).max(), 1e-9)))
-        slope[column], intercept[column] = _calibrate(_sums(tuning.found, table[:, column], rarity), tuning, column)
         report(f"{label}: {int((table[:, column] != 0).sum()):,} weights of {BUCKETS:,}")
-    return Weights(LABELS, table, rarity, slope, intercept)
+    raw = Weights(LABELS, table, rarity, np.ones(len(LABELS)), np.zeros(len(LABELS)))
+    return _calibrated(raw, [row for row in rows if row.part is Part.TUNE])
 
 
 def score(weights: Weights, texts: Sequence[str]) -> Floats:
@@ -94,22 +93,14 @@ def _scaled(found: csr_matrix, rarity: NDArray[np.uint16]) -> csr_matrix:
     """Rows of unit length, each feature as strong as it is rare."""
     strength = np.sqrt(rarity.astype(np.float64))[found.indices]
     lengths = np.diff(found.indptr)
-    data = strength / np.repeat(np.maximum(_norms(found, rarity), 1), lengths)
+    norms = np.sqrt(found @ rarity.astype(np.float64))
+    data = strength / np.repeat(np.maximum(norms, 1), lengths)
     return csr_matrix((data.astype(np.float32), found.indices, found.indptr), shape=found.shape)
-
-
-def _norms(found: csr_matrix, rarity: NDArray[np.uint16]) -> Floats:
-    return np.asarray(np.sqrt(found @ rarity.astype(np.float64)))
-
-
-def _sums(found: csr_matrix, pushes: NDArray[np.int8], rarity: NDArray[np.uint16]) -> Floats:
-    """What inference will multiply by the slope."""
-    return np.asarray(found @ pushes.astype(np.float64)) / np.maximum(_norms(found, rarity), 1)
 
 
 def _fit(scaled: csr_matrix, rows: Prepared, column: int) -> Floats:
     """One coefficient per bucket; buckets that no fitting row has are left out of the work."""
-    kept, answers, weight = _answers(rows, column)
+    kept, answers, weight = _answers(rows.truth[:, column], rows.weight, LABELS[column])
     inputs = vstack([scaled[part] for part in kept])
     seen = np.flatnonzero(np.bincount(inputs.indices, minlength=BUCKETS))
     model = LogisticRegression(C=STRENGTH[LABELS[column]], tol=TOLERANCE, max_iter=MAX_STEPS)
@@ -120,21 +111,26 @@ def _fit(scaled: csr_matrix, rows: Prepared, column: int) -> Floats:
     return coefficients
 
 
-def _calibrate(sums: Floats, rows: Prepared, column: int) -> tuple[float, float]:
-    """Slope and intercept of the sigmoid that best turns sums into frequencies (Platt 1999)."""
-    kept, answers, weight = _answers(rows, column)
-    inputs = np.concatenate([sums[part] for part in kept])
-    spread = float(inputs.std()) or 1.0
-    model = LogisticRegression(C=1e6, max_iter=1_000).fit(inputs[:, None] / spread, answers, sample_weight=weight)
-    return float(model.coef_[0, 0]) / spread, float(model.intercept_[0])
+def _calibrated(raw: Weights, rows: Sequence[Row]) -> Weights:
+    """The sigmoid of each label that best turns raw logits into frequencies (Platt 1999), on texts as they are read."""
+    inputs = worst_logits(raw, [row.text for row in rows])
+    inputs = np.maximum(inputs, inputs[np.isfinite(inputs)].min())  # for texts without any feature
+    labels, weights = truth(rows), np.array([row.weight for row in rows])
+    slope, intercept = np.ones(len(LABELS)), np.zeros(len(LABELS))
+    for column in range(len(LABELS)):
+        kept, answers, weight = _answers(labels[:, column], weights, LABELS[column])
+        spread = float(inputs[:, column].std()) or 1.0
+        model = LogisticRegression(C=1e6, max_iter=1_000)
+        model.fit(inputs[np.concatenate(kept), column, None] / spread, answers, sample_weight=weight)
+        slope[column], intercept[column] = model.coef_[0, 0] / spread, model.intercept_[0]
+    return replace(raw, slope=slope, intercept=intercept)
 
 
-def _answers(rows: Prepared, column: int) -> tuple[list[NDArray[np.int64]], Floats, Floats]:
+def _answers(labels: Floats, weights: Floats, name: str) -> tuple[list[NDArray[np.int64]], Floats, Floats]:
     """A soft label is two answers, each with its share of the row's weight: rows saying yes, then rows saying no."""
-    labels = rows.truth[:, column]
     yes, no = np.flatnonzero(labels > 0), np.flatnonzero(labels < 1)
     if not len(yes) or not len(no):
-        raise TooFewRows(f"{LABELS[column]}: {len(yes)} rows say yes and {len(no)} say no; both are needed")
+        raise TooFewRows(f"{name}: {len(yes)} rows say yes and {len(no)} say no; both are needed")
     answers = np.concatenate([np.ones(len(yes)), np.zeros(len(no))])
-    weight = np.concatenate([rows.weight[yes] * labels[yes], rows.weight[no] * (1 - labels[no])])
+    weight = np.concatenate([weights[yes] * labels[yes], weights[no] * (1 - labels[no])])
     return [yes, no], answers, weight

@@ -61,8 +61,6 @@ def read_edos(files: Files) -> Iterator[Row]:
         labels = {"discrimination": float(sexist)}
         if sexist:
             labels["threat"] = float(line["label_category"].startswith("1."))
-        if line["label_vector"].startswith("2.3"):  # objectified, most often in sexual words
-            labels["sexual"] = 0.6
         yield _row(line["text"], labels, part, weight=1.0 if sexist else 0.5)
 
 

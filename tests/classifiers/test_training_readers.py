@@ -77,7 +77,7 @@ def test_sexism_says_nothing_sure_of_what_is_not_sexist() -> None:
     assert [dict(row.labels) for row in rows] == [
         {"discrimination": 1.0, "threat": 1.0},
         {"discrimination": 0.0},
-        {"discrimination": 1.0, "threat": 0.0, "sexual": 0.6},
+        {"discrimination": 1.0, "threat": 0.0},
     ]
     assert rows[1].weight < rows[0].weight
 

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
+from playwright.sync_api import Locator
 from sqlalchemy import text
 from standardwebhooks import Webhook
 
@@ -48,6 +49,12 @@ def eventually(look: Callable[[], T], *, within: float = 30.0) -> T:
         time.sleep(pause)
         pause = min(pause * 1.3, 0.2)  # a look takes time from what it waits for
     return seen
+
+
+def follow(link_or_button: Locator) -> None:
+    """Click, and wait for the page that it leads to."""
+    with link_or_button.page.expect_navigation():
+        link_or_button.click()
 
 
 @dataclass(slots=True)

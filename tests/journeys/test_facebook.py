@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.fakes import graph
 from tests.fakes.graph import GraphServer
-from tests.journeys.conftest import BANNED, Home, Office, eventually, undecided
+from tests.journeys.conftest import BANNED, Home, Office, eventually, follow, undecided
 
 PAGE, AUTHOR = "1000001", "4000004"
 RUDE, CALM, RUDE_TOO = "2000002_31", "2000002_32", "2000002_33"
@@ -70,20 +70,20 @@ def test_a_comment_is_hidden_deleted_with_a_ban_and_the_ban_is_lifted(
     assert (echo["accepted"], echo["unchanged"]) == (0, 1)
 
     page.goto(sqlite_home.sign_in_link(office))
-    page.get_by_role("button", name="Sign in").click()
+    follow(page.get_by_role("button", name="Sign in"))
     page.goto(f"{sqlite_home.url}/review/decided?outcome=hide")
-    page.get_by_role("link", name=BANNED).click()
-    page.get_by_role("link", name=re.compile("^Delete…")).click()
+    follow(page.get_by_role("link", name=BANNED))
+    follow(page.get_by_role("link", name=re.compile("^Delete…")))
     expect(page.get_by_role("checkbox", name="Delete")).to_be_checked()
     page.get_by_role("checkbox", name="Block").check()
     page.get_by_label("Rule it breaks").select_option("2g")
-    page.get_by_role("button", name="Do what is ticked").click()
+    follow(page.get_by_role("button", name="Do what is ticked"))
     eventually(lambda: _at_rest(office))
     assert facebook.done == [("hide", RUDE), ("delete", RUDE), ("block", AUTHOR)]
     assert facebook.blocked == {AUTHOR}
 
     assert _tell(office, "remove", RUDE)["accepted"] == 0
-    page.get_by_role("button", name="Undo").click()
+    follow(page.get_by_role("button", name="Undo"))
     expect(page.get_by_text("Delete cannot be taken back on The page.")).to_be_visible()
     eventually(lambda: _at_rest(office))
     assert facebook.done[3:] == [("unblock", AUTHOR)]
@@ -110,16 +110,16 @@ def test_a_dead_token_stops_the_page_and_a_new_one_sets_it_going_again(
     _write(office, RUDE_TOO, f"And you {BANNED}.")
     eventually(lambda: office.count("SELECT count(*) FROM actions") == 2)
     page.goto(sqlite_home.sign_in_link(office))
-    page.get_by_role("button", name="Sign in").click()
+    follow(page.get_by_role("button", name="Sign in"))
     stop = page.get_by_text("The page has stopped.")
     expect(stop).to_be_visible()
     assert "page-token" not in page.content()
     assert (len(facebook.calls), facebook.done) == (tries, [])
 
-    page.get_by_role("link", name="Mend it").click()
+    follow(page.get_by_role("link", name="Mend it"))
     page.get_by_label("Page access token").fill("renewed-token")
-    page.get_by_role("button", name="Save").click()
-    page.get_by_role("button", name="Resume").click()
+    follow(page.get_by_role("button", name="Save"))
+    follow(page.get_by_role("button", name="Resume"))
     eventually(lambda: _at_rest(office))
     assert sorted(facebook.done) == [("hide", RUDE), ("hide", RUDE_TOO)]
     page.goto(f"{sqlite_home.url}/review")

@@ -7,7 +7,7 @@ import time
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys.conftest import Home, Process, eventually
+from tests.journeys.conftest import Home, Process, eventually, follow
 
 #: What the printed command says, and what a visitor puts in its place: no machine reads it, so a person decides.
 PRINTED = "We know where you live. Next time you will be sorry."
@@ -47,7 +47,7 @@ def _command(demo: Process) -> str:
 
 def _sign_in(page: Page, demo: Process) -> None:
     page.goto(_link(demo))
-    page.get_by_role("button", name="Sign in as Alex Moreno").click()
+    follow(page.get_by_role("button", name="Sign in as Alex Moreno"))
     expect(page.get_by_role("navigation", name="Lanes")).to_be_visible()
 
 
@@ -76,18 +76,16 @@ def _decide_and_undo(page: Page, demo: Process, home: Home) -> None:
     """Hide a comment under a rule, see it carried out, and take it back."""
     _in_the_shell(_command(demo).replace(PRINTED, WORDLESS).replace("try-", "wordless-"))
     eventually(lambda: _found_in_queue(page, home), within=10)
-    page.get_by_role("link", name=WORDLESS).click()
+    follow(page.get_by_role("link", name=WORDLESS))
     expect(page.locator(".said").first).to_have_text(WORDLESS)
     page.get_by_label("Rule it breaks").select_option("2c-i")
-    page.get_by_role("button", name="Hide").click()
-    with page.expect_navigation():
-        page.get_by_role("status").get_by_role("link", name="Look at it again").click()
+    follow(page.get_by_role("button", name="Hide"))
+    follow(page.get_by_role("status").get_by_role("link", name="Look at it again"))
 
     history = page.locator("section").filter(has=page.get_by_role("heading", name="What happened"))
     _appears(page, history, "comment.hide taken by the demonstration platform")
     expect(history).to_contain_text("by Alex Moreno, rule 2c-i of version 1")
-    with page.expect_navigation():
-        page.get_by_role("button", name="Undo").click()
+    follow(page.get_by_role("button", name="Undo"))
     _appears(page, history, "comment.unhide taken by the demonstration platform")
     expect(history).to_contain_text("Undone by Alex Moreno")
 
@@ -96,7 +94,7 @@ def _found_in_queue(page: Page, home: Home) -> bool:
     page.goto(f"{home.url}/review")
     further = page.get_by_role("link", name="Further down the queue")
     while not page.get_by_role("link", name=WORDLESS).count() and further.count():
-        further.click()
+        follow(further)
     return page.get_by_role("link", name=WORDLESS).count() == 1
 
 
@@ -112,7 +110,7 @@ def _appears(page: Page, where: Locator, words: str) -> None:
 
 def _the_trail_tells_it_all(page: Page, home: Home) -> None:
     page.goto(f"{home.url}/audit")
-    page.get_by_role("link", name="everything about it").first.click()
+    follow(page.get_by_role("link", name="everything about it").first)
     told = page.locator(".trail li strong").all_inner_texts()
     assert [line.partition(":")[0] for line in reversed(told)] == [
         "Comment received",

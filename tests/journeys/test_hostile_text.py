@@ -7,7 +7,7 @@ from urllib.parse import urldefrag, urlsplit
 from playwright.sync_api import APIResponse, Dialog, Page, expect
 
 from guidelines.schema import GuidelineSet
-from tests.journeys.conftest import BANNED, Home, Office, eventually, undecided
+from tests.journeys.conftest import BANNED, Home, Office, eventually, follow, undecided
 
 #: Ways out of a text, an attribute and an element, each with something to run.
 SCRIPT = """<script>alert('{}')</script>"><img src=x onerror=alert(1)>'</textarea></title><svg onload=alert(2)>"""
@@ -52,7 +52,7 @@ def test_a_script_in_anything_that_anybody_writes_shows_as_text_on_every_page(sq
 
     page.on("dialog", note)
     page.goto(sqlite_home.sign_in_link(office))
-    page.get_by_role("button", name="Sign in").click()
+    follow(page.get_by_role("button", name="Sign in"))
 
     told = dict(_every_page(page, sqlite_home.url))
     assert dialogs == []

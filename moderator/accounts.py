@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from moderator import audit, clock
 from moderator.domain.vocabulary import Role
 from moderator.errors import Invalid, NotFound
-from moderator.pipeline.storable import is_storable
+from moderator.pipeline.storable import is_storable, storable
 from moderator.storage.tables import ApiKey, Member, MemberSession, Office, SignInLink
 
 SCOPES: tuple[str, ...] = ("comments:write", "comments:read")
@@ -54,7 +54,7 @@ def create_office(session: Session, name: str, slug: str | None = None, timezone
 
 def office_named(session: Session, slug: str) -> Office:
     """Raises `NotFound`."""
-    office = session.scalar(select(Office).where(Office.slug == slug))
+    office = session.scalar(select(Office).where(Office.slug == storable(slug)[0]))
     if office is None:
         raise NotFound(f"there is no office at the address {slug!r}")
     return office
@@ -217,7 +217,11 @@ def touch_session(session: Session, token: str) -> None:
 
 def close_session(session: Session, token: str) -> None:
     """Sign out: the cookie is worth nothing from now on."""
-    session.execute(delete(MemberSession).where(MemberSession.token_hash == _hash(token)))
+    found = session.get(MemberSession, _hash(token))
+    if found is not None:
+        member = session.get_one(Member, found.member_id)
+        session.delete(found)
+        _log(session, member, f"member:{member.id}", "member.signed_out")
 
 
 def create_key(session: Session, office_id: str, name: str, scopes: Sequence[str]) -> str:
@@ -256,8 +260,9 @@ def revoke_key(session: Session, key_id: str) -> None:
     row = session.get(ApiKey, key_id)
     if row is None:
         raise NotFound(f"there is no key {key_id!r}")
-    row.revoked_at = clock.now()
-    audit.append(session, [audit.Entry(row.office_id, "system", "key.revoked", f"key:{row.id}")])
+    if row.revoked_at is None:
+        row.revoked_at = clock.now()
+        audit.append(session, [audit.Entry(row.office_id, "system", "key.revoked", f"key:{row.id}")])
 
 
 @cache
@@ -267,7 +272,7 @@ def _nobody() -> str:
 
 
 def _known_by(email: str) -> Select[tuple[Member]]:
-    return select(Member).where(Member.email == _address(email), Member.left_at.is_(None))
+    return select(Member).where(Member.email == storable(_address(email))[0], Member.left_at.is_(None))
 
 
 def _hash_password(password: str) -> str:

@@ -64,7 +64,7 @@ def normalise(text: str, *, mask_links: bool = True) -> Normalised:
     if plain.isascii() and not _needs_work(plain):
         return Normalised(plain.lower(), range(len(text) + 1))
     draft = Normalised(plain, range(len(text) + 1))
-    for step in _STEPS_MASKED if mask_links else _STEPS:
+    for step in _steps(plain.isascii(), mask_links):
         draft = step(draft)
     return draft
 
@@ -110,6 +110,9 @@ _LEET_RUNS = re.compile(
     r"|(?<![\w$@])\$(?=[a-z])|(?<![\w$@])\$(?=[A-Z][a-z])"  # $hit, but not $BTC
     r"|(?<![\w$@])@(?=ss)",
 )
+# cheap to look for, and without one of them the patterns above find nothing
+_MAYBE_LINK = re.compile(r"://|[\w-]\.\S")
+_LEET_SIGN = re.compile(r"[013457@$!]")
 _LONG_RUNS = re.compile(r"([^\d\s])\1{3,}", re.IGNORECASE)
 _SPACES = re.compile(r"\s{2,}")
 
@@ -218,11 +221,12 @@ def _drop_surplus_marks(draft: Normalised) -> Normalised:
 
 
 def _mask_links(draft: Normalised) -> Normalised:
-    return _replace(_replace(draft, _LINKS, lambda _: LINK), _HANDLES, lambda _: HANDLE)
+    masked = _replace(draft, _LINKS, lambda _: LINK) if _MAYBE_LINK.search(draft.text) else draft
+    return _replace(masked, _HANDLES, lambda _: HANDLE) if "@" in masked.text else masked
 
 
 def _undo_leet(draft: Normalised) -> Normalised:
-    return _replace(draft, _LEET_RUNS, lambda found: found.translate(_LEET))
+    return _replace(draft, _LEET_RUNS, lambda found: found.translate(_LEET)) if _LEET_SIGN.search(draft.text) else draft
 
 
 def _fold_case(draft: Normalised) -> Normalised:
@@ -246,8 +250,14 @@ def _shorten_runs(draft: Normalised) -> Normalised:
 
 _BEFORE = (_mend_surrogates, _drop_invisible, _compose, _drop_surplus_marks)
 _AFTER = (_undo_leet, _fold_lookalikes, _fold_case, _shorten_runs)
-_STEPS = _BEFORE + _AFTER
-_STEPS_MASKED = (*_BEFORE, _mask_links, *_AFTER)
+#: what can change a text of plain ASCII; the other steps would look through all of it for nothing
+_ASCII_BEFORE = (_drop_invisible,)
+_ASCII_AFTER = (_undo_leet, _fold_case, _shorten_runs)
+
+
+def _steps(ascii_only: bool, mask_links: bool) -> tuple[Callable[[Normalised], Normalised], ...]:
+    before, after = (_ASCII_BEFORE, _ASCII_AFTER) if ascii_only else (_BEFORE, _AFTER)
+    return (*before, _mask_links, *after) if mask_links else before + after
 
 
 # --- unreadable ------------------------------------------------------------------------------------------------------

@@ -134,5 +134,6 @@ def _claims(scores: Floats, labels: Floats) -> dict[str, Any]:
             shares["found"] = round(float((scores[known == 1, column] >= 0.5).mean()), 3)
         if (known == 0).any():
             shares["false_alarms"] = round(float((scores[known == 0, column] >= 0.5).mean()), 3)
-        claims[label] = shares
+        if shares:
+            claims[label] = shares
     return claims

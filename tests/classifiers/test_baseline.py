@@ -9,7 +9,7 @@ import pytest
 
 from classifiers import registry
 from classifiers.base import Classifier, Item
-from classifiers.baseline.reading import MAX_WINDOWS, OVERLAP, WINDOW
+from classifiers.baseline.reading import MAX_WINDOWS, OVERLAP, WINDOW, split
 from classifiers.baseline.weights import WeightsDamaged, read
 
 FILLER = "the committee met on tuesday and talked about the new library roof for an hour. "
@@ -88,6 +88,29 @@ def test_a_long_text_is_read_to_its_end(baseline: Classifier, before: int) -> No
     assert result.scores["threat"] > 0.5
     spans = [span for span in result.spans if span.label == "threat"]
     assert any(span.start >= before and "kill" in text[span.start : span.end] for span in spans)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("One sentence only", ["One sentence only"]),
+        ("The first of them. And the second one!", ["The first of them. ", "And the second one!"]),
+        ("No. Yes. Well, I never said that.", ["No. Yes. Well, I never said that."]),
+        ("A line without a stop\n\nand another line", ["A line without a stop\n\n", "and another line"]),
+        ("This is long enough… ok", ["This is long enough… ok"]),
+        ("Version 3.11 costs 4.50 a month", ["Version 3.11 costs 4.50 a month"]),
+        ("", [""]),
+    ],
+)
+def test_sentences_are_cut_where_a_reader_would(text: str, sentences: list[str]) -> None:
+    assert split(text) == sentences
+
+
+def test_calm_sentences_around_an_insult_do_not_hide_it(baseline: Classifier) -> None:
+    calm = "Good morning, councillor. I read your letter about the library roof. "
+    hidden = f"{calm} You fucking idiot, shut your stupid mouth. {calm}"
+    assert _score(baseline, calm, "harassment") < 0.2
+    assert _score(baseline, hidden, "harassment") > 0.5
 
 
 def test_an_enormous_text_costs_a_bounded_time(baseline: Classifier) -> None:

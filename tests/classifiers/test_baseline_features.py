@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.baseline.features import BUCKETS, features, grams
@@ -18,6 +18,7 @@ def _buckets(text: str) -> list[int]:
     return [int(bucket) for bucket in features([text]).buckets]
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(texts)
 def test_a_text_has_the_same_features_in_any_batch(batch: list[str]) -> None:
     batch = [text.replace("\n", " ") for text in batch]
@@ -31,6 +32,7 @@ def test_a_text_has_the_same_features_in_any_batch(batch: list[str]) -> None:
         assert ((own >= 0) & (own < BUCKETS)).all()
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.text().map(lambda text: normalise(text).text))
 def test_tokens_lie_inside_their_text_in_order(text: str) -> None:
     tokens = grams([text]).tokens

@@ -4,7 +4,7 @@ import time
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.text import HANDLE, LINK, MAX_READABLE, REASONS, normalise, unreadable
@@ -15,6 +15,7 @@ any_text = st.text(alphabet=st.characters()) | st.text(
 )
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(any_text)
 def test_offsets_always_lead_back_into_the_original(text: str) -> None:
     normalised = normalise(text)
@@ -26,6 +27,7 @@ def test_offsets_always_lead_back_into_the_original(text: str) -> None:
         assert 0 <= start < end <= len(text)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(any_text)
 def test_the_plain_form_is_safe_to_encode_and_folded(text: str) -> None:
     plain = normalise(text).text
@@ -34,6 +36,7 @@ def test_the_plain_form_is_safe_to_encode_and_folded(text: str) -> None:
     assert "  " not in plain
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(alphabet="abC1350!$@ .:/w'\n\x00"))
 def test_a_plain_text_takes_a_short_cut_to_the_same_result(text: str) -> None:
     assert normalise(text + " é").text.removesuffix("é").rstrip() == normalise(text).text.rstrip()
@@ -172,6 +175,7 @@ def test_what_a_machine_cannot_judge_is_named(text: str, reasons: tuple[str, ...
     assert unreadable(text) == reasons
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(any_text)
 def test_every_reason_has_a_sentence(text: str) -> None:
     for reason in unreadable(text):

@@ -24,6 +24,9 @@ SYSTEM_CHAIN = "system"
 
 _START = "0" * 64
 
+# Made once: `json.dumps` with options makes an encoder for every entry.
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+
 _WAITING = "audit entries of this transaction"
 
 
@@ -156,7 +159,7 @@ def _locked_head(session: Session, chain: str) -> Any:
 
 
 def _canonical(value: Mapping[str, Any]) -> str:
-    return json.dumps(dict(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return _encode(dict(value))
 
 
 def _hash(previous: str, row: Mapping[Any, Any]) -> str:

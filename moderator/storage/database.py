@@ -17,6 +17,9 @@ from sqlalchemy.orm import Session
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
+# Made once: `json.dumps` with options makes an encoder for every value, and every comment has a dozen.
+_dumps = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
 
 class Database:
     """Engine and transactions. Safe to share between threads; `dispose()` when done."""
@@ -85,10 +88,6 @@ def _alembic_config() -> Config:
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("path_separator", "os")
     return config
-
-
-def _dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -117,13 +117,20 @@ max_wal_senders = 0
 """
 
 
+def quick_folder() -> str | None:
+    """Where files live in memory, if there is room for databases; else None, for wherever temporary files go."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2**31
+    return str(memory) if roomy else None
+
+
 @contextmanager
 def running_postgres() -> Iterator[PostgresServer]:
     """A new server in a folder of its own, gone afterwards. Raises `ProgramMissing`."""
     programs = POSTGRES.path().parent
     # Not under pytest's folders: those are closed to the account that the server runs as when the tests run as root,
     # and too deep for a socket's name (107 bytes).
-    directory = Path(tempfile.mkdtemp(prefix="moderator-pg-"))
+    directory = Path(tempfile.mkdtemp(prefix="moderator-pg-", dir=quick_folder()))
     account = _postgres_account()
     try:
         if account:

@@ -1,5 +1,6 @@
 """One office at work: people of every role, published rules, one channel on a platform inside the test."""
 
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,8 @@ from moderator.storage.database import Database
 from moderator.storage.tables import Action, AuditEntry, Case, Channel, Comment, Decision, Member, Receipt
 from tests.fakes.classifier import WrittenScores
 from tests.fakes.platform import PaperPlatform
+from tests.moderator.templates import PostgresDatabases, SqliteFiles, Templates
+from tests.services import PostgresServer, quick_folder
 
 SECRET_KEY = "a secret key that only the tests know"
 
@@ -301,37 +304,74 @@ def runtime(settings: Settings, database: Database, scores: WrittenScores) -> Ru
     )
 
 
-@pytest.fixture
-def people(database: Database) -> People:
+#: Each builds on the one before. A test gets the last one whose fixture it asks for.
+LEVELS = ("empty", "people", "bare_world", "world")
+
+
+def _add_people(database: Database) -> None:
     with database.write() as session:
         ours = accounts.create_office(session, "Office of Alice Archer", "alice").id
         theirs = accounts.create_office(session, "Office of Charlie Church", "charlie").id
+        roles = {"Alice": Role.OWNER, "Leo": Role.LEAD, "Mona": Role.MODERATOR}
+        for name, role in (roles | {"Victor": Role.VOLUNTEER, "Olive": Role.OBSERVER}).items():
+            accounts.add_member(session, ours, f"{name.lower()}@example.org", name, role)
+        accounts.add_member(session, theirs, "charlie@example.org", "Charlie", Role.OWNER)
 
-        def member(office_id: str, name: str, role: Role) -> Member:
-            return accounts.add_member(session, office_id, f"{name.lower()}@example.org", name, role)
 
-        return People(
-            alice=member(ours, "Alice", Role.OWNER),
-            leo=member(ours, "Leo", Role.LEAD),
-            mona=member(ours, "Mona", Role.MODERATOR),
-            victor=member(ours, "Victor", Role.VOLUNTEER),
-            olive=member(ours, "Olive", Role.OBSERVER),
-            charlie=member(theirs, "Charlie", Role.OWNER),
-        )
+def _add_channel(database: Database) -> None:
+    with pytest.MonkeyPatch.context() as patch, database.write() as session:
+        patch.setattr(connector_registry, "get", lambda _name: PaperPlatform())
+        office = accounts.office_named(session, "alice")
+        channels.create_channel(session, Sealer(SECRET_KEY), office.id, "paper", "The page")
+
+
+def _publish(database: Database) -> None:
+    with database.write() as session:
+        alice = accounts.member_named(session, "alice@example.org")
+        publishing.publish(session, alice.office_id, guideline_set(), alice.id)
+
+
+FURNISH = dict(zip(LEVELS, (Database.migrate, _add_people, _add_channel, _publish), strict=True))
+
+
+@pytest.fixture(scope="session")
+def _sqlite_templates() -> Iterator[Templates]:
+    with tempfile.TemporaryDirectory(prefix="moderator-sqlite-", dir=quick_folder()) as folder:
+        yield Templates(SqliteFiles(Path(folder)), FURNISH)
+
+
+@pytest.fixture(scope="session")
+def _postgres_templates(postgres_server: PostgresServer) -> Templates:
+    return Templates(PostgresDatabases(postgres_server), FURNISH)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """The test runs once on each kind of database, with as much in it as its other fixtures ask for."""
+    templates: Templates = request.getfixturevalue(f"_{request.param}_templates")
+    asked = [level for level in LEVELS if level in request.fixturenames]
+    yield templates.copy(asked[-1] if asked else LEVELS[0])
+    templates.drop()
+
+
+@pytest.fixture
+def people(database: Database) -> People:
+    names = ("alice", "leo", "mona", "victor", "olive", "charlie")
+    with database.read() as session:
+        return People(**{name: accounts.member_named(session, f"{name}@example.org") for name in names})
 
 
 @pytest.fixture
 def bare_world(runtime: Runtime, platform: PaperPlatform, scores: WrittenScores, clock: Clock, people: People) -> World:
     """The office before it has published anything."""
-    with runtime.database.write() as session:
-        channel = channels.create_channel(session, runtime.sealer, people.alice.office_id, "paper", "The page")
+    with runtime.database.read() as session:
+        (channel,) = channels.of_office(session, people.alice.office_id)
     return World(runtime, platform, scores, clock, people, channel)
 
 
 @pytest.fixture
 def world(bare_world: World) -> World:
-    with bare_world.database.write() as session:
-        publishing.publish(session, bare_world.office_id, guideline_set(), bare_world.people.alice.id)
+    """The office at work, under `RULES`."""
     return bare_world
 
 

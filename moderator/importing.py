@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import json
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ from moderator.storage.tables import Channel, Comment, Decision
 BATCH = 500
 
 _FIELD_LIMIT = 10_000_000
+
+#: what a file that is no CSV, or is damaged, raises while it is read
+_UNREADABLE = (csv.Error, OSError, EOFError, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,7 @@ def import_file(
     with runtime.database.write() as session:
         queue.release_dead(session)  # an import that was killed is run again by the next one
     with _opened(path) as source:
-        rows = islice(_events(source, columns, path.name), limit)
-        while batch := list(islice(rows, BATCH)):
+        for batch in _batches(islice(_events(source, columns, path.name), limit)):
             events = [event for event in batch if event.text.strip()]
             with runtime.database.write() as session:
                 taken = ingest(session, channel, events)
@@ -127,6 +130,22 @@ class _Source:
     delimiter: str
 
 
+def _batches(rows: Iterator[CommentEvent]) -> Iterator[list[CommentEvent]]:
+    """Rows by the batch. Where one cannot be read, what came before it is handed out first."""
+    batch: list[CommentEvent] = []
+    try:
+        for row in rows:
+            batch.append(row)
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+    except Invalid:
+        yield batch
+        raise
+    if batch:
+        yield batch
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[_Source]:
     """A CSV or TSV file, plain or gzipped. Bytes that are no UTF-8 become lone surrogates, which go to a person."""
@@ -142,7 +161,7 @@ def _events(source: _Source, columns: Columns, name: str) -> Iterator[CommentEve
     reader = csv.reader(source.text, delimiter=source.delimiter)
     try:
         header = next(reader, [])
-    except (csv.Error, OSError, EOFError) as error:
+    except _UNREADABLE as error:
         raise Invalid("file", f"{name} cannot be read: {error}") from None
     place = {column: index for index, column in enumerate(header)}
     for option, column in (
@@ -157,7 +176,7 @@ def _events(source: _Source, columns: Columns, name: str) -> Iterator[CommentEve
     try:
         for row in reader:
             yield _event(row, place, columns, f"{name}, line {reader.line_num}")
-    except (csv.Error, OSError, EOFError) as error:
+    except _UNREADABLE as error:
         raise Invalid("file", f"{name}, line {reader.line_num}: {error}; what came before it is stored") from None
 
 
@@ -167,9 +186,10 @@ def _event(row: Sequence[str], place: dict[str, int], columns: Columns, where: s
         return row[index] if index < len(row) else ""
 
     text, author, post = value(columns.text), value(columns.author), value(columns.post)
+    external_id = value(columns.id)
     return CommentEvent(
         kind=EventKind.ADDED,
-        external_id=_clean_id(value(columns.id)) if columns.id else _row_id(where, text),
+        external_id=_clean_id(external_id) if external_id else _row_id(where, text),
         text=text,
         author=AuthorRef(_clean_id(author), name=author) if author else None,
         post=PostRef(_clean_id(post)) if post else None,
@@ -194,6 +214,6 @@ def _moment(value: str, column: str | None, where: str) -> datetime:
         if value.isdigit():
             return datetime.fromtimestamp(int(value), UTC)
         moment = datetime.fromisoformat(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         raise Invalid("--time-column", f"{where}, {column}: {value!r} is no ISO 8601 time or Unix seconds") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

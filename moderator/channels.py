@@ -12,7 +12,7 @@ from moderator.domain.vocabulary import Verb
 from moderator.errors import Invalid, NotFound
 from moderator.jobs import queue
 from moderator.pipeline.storable import is_storable
-from moderator.sealing import Sealer
+from moderator.sealing import SealBroken, Sealer
 from moderator.storage.tables import Action, Channel, Office
 
 
@@ -62,11 +62,14 @@ def update_channel(
     secrets: Mapping[str, str],
     actor: str,
 ) -> None:
-    """Change a channel's settings. A secret left empty stays as it is. Raises `Invalid` naming the field."""
+    """Change a channel's settings. A secret left empty stays as it is.
+
+    Raises `Invalid` naming the field, and `SealBroken` where the secrets cannot be opened and none is entered again.
+    """
     connector = _connector(channel.connector)
     _check_name(name)
     new_config = _filled(connector, config)
-    before = sealer.open(channel.sealed_secrets)
+    before = _before(sealer, connector, channel, secrets)
     new_secrets = before | {key: value for key, value in secrets.items() if value}
     _check(connector, new_config, new_secrets)
     changed = sorted(
@@ -124,6 +127,16 @@ def capabilities(channels: Iterable[Channel]) -> dict[str, Mapping[Verb, base.Ca
 def of_office(session: Session, office_id: str) -> list[Channel]:
     """The office's channels, oldest first."""
     return list(session.scalars(select(Channel).where(Channel.office_id == office_id).order_by(Channel.id)))
+
+
+def _before(sealer: Sealer, connector: base.Connector, channel: Channel, given: Mapping[str, str]) -> dict[str, str]:
+    """The secrets so far. Where they cannot be opened any more and are entered again, fresh ones where we make them."""
+    try:
+        return sealer.open(channel.sealed_secrets)
+    except SealBroken:
+        if not any(given.values()):
+            raise
+        return fields.generate_secrets(connector)
 
 
 def _check_name(name: str) -> None:

@@ -18,6 +18,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 #: Bodies above this are refused unread (413): room for 1,000 ordinary changes, well under 2 MB.
 MAX_BODY_BYTES = 1_800_000
 
@@ -56,6 +59,8 @@ def load(environ: Mapping[str, str] | None = None, *, port: int = 8000, create_k
         raise SettingsError(f"MODERATOR_URL must start with http:// or https://, not {public_url!r}")
     database_url = _database_url(env.get("DATABASE_URL") or f"sqlite:///{home / 'moderator.db'}")
     redis_url = env.get("REDIS_URL") or None
+    if redis_url and not redis_url.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsError("REDIS_URL must start with redis://, rediss:// or unix://")
     if redis_url and database_url.startswith("sqlite"):
         raise SettingsError(
             "REDIS_URL is set but the database is SQLite: set DATABASE_URL to a PostgreSQL database too"
@@ -76,9 +81,16 @@ def load(environ: Mapping[str, str] | None = None, *, port: int = 8000, create_k
 def _database_url(url: str) -> str:
     for scheme in ("postgres://", "postgresql://"):
         if url.startswith(scheme):
-            return "postgresql+psycopg://" + url.removeprefix(scheme)
+            url = "postgresql+psycopg://" + url.removeprefix(scheme)
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise SettingsError("DATABASE_URL must start with sqlite:/// or postgresql://")
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):
+        # The address may hold a password: it is not repeated.
+        raise SettingsError(
+            "DATABASE_URL cannot be read: write it as postgresql://user:password@host:port/name"
+        ) from None
     return url
 
 

@@ -5,11 +5,22 @@ import os
 import sys
 
 import click
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InternalError,
+    NotSupportedError,
+    ProgrammingError,
+)
 
 from moderator.cli import audit, channels, classify, demo, guidelines, imports, people, service
 from moderator.errors import ModeratorError
 from moderator.sealing import SealBroken
 from moderator.settings import SettingsError
+
+#: errors of statements: a fault in this program, whose traceback somebody needs
+_OUR_FAULT = (DataError, IntegrityError, InternalError, NotSupportedError, ProgrammingError)
 
 
 class _Group(click.Group):
@@ -24,6 +35,13 @@ class _Group(click.Group):
             # The reader went away (`| head`): nothing is wrong. Python would complain while closing the stream.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
+        except OSError as error:
+            raise click.ClickException(f"{error.filename or 'the system'}: {error.strerror or error}") from None
+        except DatabaseError as error:
+            if isinstance(error, _OUR_FAULT):
+                raise
+            what = " ".join(str(error.orig).split())
+            raise click.ClickException(f"the database cannot be used, check DATABASE_URL: {what}") from None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

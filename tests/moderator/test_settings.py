@@ -39,6 +39,8 @@ def test_every_spelling_of_a_postgresql_address_goes_through_psycopg(tmp_path: P
         ("MODERATOR_SECRET_KEY", "too short"),
         ("MODERATOR_URL", "moderator.example.org"),
         ("DATABASE_URL", "mysql://db/x"),
+        ("DATABASE_URL", "postgresql://ada:opensesame@db:port/x"),
+        ("DATABASE_URL", "sqlite://"),
         ("REDIS_URL", "redis://r"),
         ("MODERATOR_ALLOW_PRIVATE_ADDRESSES", "maybe"),
     ],
@@ -46,6 +48,37 @@ def test_every_spelling_of_a_postgresql_address_goes_through_psycopg(tmp_path: P
 def test_an_unusable_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         _load(tmp_path, **{name: value})
+
+
+def test_a_redis_address_without_its_scheme_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="REDIS_URL must start with"):
+        _load(tmp_path, DATABASE_URL="postgresql://db/x", REDIS_URL="localhost:6379")
+
+
+def test_an_address_that_cannot_be_read_is_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        _load(tmp_path, DATABASE_URL="postgresql://ada:opensesame@db:port/x")
+    assert "opensesame" not in str(refused.value)
+
+
+@pytest.mark.parametrize("written", ["1", "true", " YES ", "0", "False", "no", ""])
+def test_a_flag_is_written_in_the_usual_ways(tmp_path: Path, written: str) -> None:
+    expected = written.strip().lower() in ("1", "true", "yes")
+    assert _load(tmp_path, MODERATOR_ALLOW_PRIVATE_ADDRESSES=written).allow_private_addresses is expected
+
+
+def test_several_classifiers_are_named_with_commas(tmp_path: Path) -> None:
+    assert _load(tmp_path, MODERATOR_CLASSIFIERS=" baseline, wordlist ,").classifiers == ("baseline", "wordlist")
+
+
+def test_a_key_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    missing = str(tmp_path / "no-such-key")
+    with pytest.raises(SettingsError, match="no-such-key"):
+        settings.load({"MODERATOR_HOME": str(tmp_path), "MODERATOR_SECRET_KEY_FILE": missing})
+
+
+def test_with_redis_it_runs_scaled(tmp_path: Path) -> None:
+    assert _load(tmp_path, DATABASE_URL="postgresql://db/x", REDIS_URL="redis://r").scaled
 
 
 def test_without_a_key_it_refuses_to_start_and_says_how_to_make_one(tmp_path: Path) -> None:

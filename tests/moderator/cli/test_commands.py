@@ -261,3 +261,102 @@ def test_doctor_without_a_key_says_so(run: Run, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_worker_needs_redis(run: Run, channel: dict[str, str]) -> None:
     assert "REDIS_URL is not set" in run("worker", code=1).stderr
+
+
+@pytest.mark.parametrize(
+    "command", [("office", "list"), ("migrate",), ("audit", "verify"), ("member", "link", "a@b.c")]
+)
+def test_a_database_that_does_not_answer_is_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody:opensesame@127.0.0.1:1/none")
+    error = run(*command, code=1).stderr
+    assert error.startswith("Error: the database cannot be used, check DATABASE_URL: ")
+    assert error.count("\n") == 1
+    assert "opensesame" not in error
+
+
+def test_a_file_that_is_no_database_is_one_line(run: Run, home: Path) -> None:
+    (home / "moderator.db").write_text("garbage, and more of it, until it is long enough to be looked at" * 50)
+    assert run("office", "list", code=1).stderr.count("\n") == 1
+
+
+def test_a_home_that_cannot_be_made_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODERATOR_HOME", "/proc/no/such/place")
+    error = run("migrate", code=1).stderr
+    assert error.startswith("Error: /proc/no")
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("office", "create", "Sam", "--slug", "x y"),
+        ("office", "create", "Sam", "--timezone", "Mars"),
+        ("member", "add", "--office", "nowhere", "a@example.org", "A"),
+        ("member", "add", "--office", "sam-field-mp", "bad", "A"),
+        ("member", "link", "nobody@example.org"),
+        ("member", "remove", "nobody@example.org"),
+        ("channel", "add", "--office", "sam-field-mp", "--connector", "webhook", "X", "--set", "speed=1"),
+        ("channel", "rotate", "nowhere", "signing_secret"),
+        ("channel", "resume", "nowhere"),
+        ("channel", "sign", "nowhere", "{}"),
+        ("key", "create", "--office", "nowhere", "--scope", "comments:read"),
+        ("key", "revoke", "nowhere"),
+        ("audit", "verify", "--office", "nowhere"),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_done_is_one_line_on_standard_error(
+    run: Run, channel: dict[str, str], command: tuple[str, ...]
+) -> None:
+    failed = run(*command, code=1)
+    assert failed.stdout == ""
+    assert failed.stderr.startswith("Error: ")
+    assert failed.stderr.count("\n") == 1
+
+
+def test_every_list_is_json_where_asked_and_lines_where_not(run: Run, channel: dict[str, str]) -> None:
+    run("member", "add", "--office", "sam-field-mp", "ada@example.org", "Ada Moss")
+    run("key", "create", "--office", "sam-field-mp", "--scope", "comments:read")
+    for noun in ("office", "member", "channel", "key"):
+        rows = json.loads(run(noun, "list", "--json").stdout)
+        assert len(rows) == 1
+        assert len(run(noun, "list").stdout.splitlines()) == 1
+
+
+def test_a_password_is_asked_for_twice_and_never_shown(run: Run, channel: dict[str, str]) -> None:
+    words = "violet kettle parade"
+    added = run(
+        *("member", "add", "--office", "sam-field-mp", "ada@example.org", "Ada", "--password"),
+        stdin=f"{words}\n{words}\n",
+    )
+    assert words not in added.output
+    assert "/sign-in/" not in added.output
+    changed = run("member", "password", "ada@example.org", stdin="short\nshort\n", code=1)
+    assert "at least 12 characters" in changed.stderr
+    run("member", "password", "ada@example.org", stdin=f"{words}s\n{words}s\n")
+
+
+def test_a_channel_can_be_named_by_its_name_only_where_that_is_clear(
+    run: Run, channel: dict[str, str], home: Path
+) -> None:
+    run("channel", "add", "--office", "sam-field-mp", "--connector", "webhook", "Page tool")
+    file = _csv(home / "c.csv", *ROWS)
+    error = run("import", str(file), "--channel", "Page tool", "--text-column", "message", code=1).stderr
+    assert "2 channels are called 'Page tool'" in error
+    done = run("import", str(file), "--channel", channel["id"], "--text-column", "message", "--limit", "2", "--json")
+    assert json.loads(done.stdout)["rows"] == 2
+
+
+def test_classify_reads_long_and_hostile_lines(run: Run) -> None:
+    lines = ["x" * 100_000, "\u202eevil", "a\tb", "<script>", "\U0001f600"]
+    answers = run("classify", "--json", "--classifier", "wordlist", stdin="\n".join(lines).encode()).stdout
+    assert [json.loads(line)["text"] for line in answers.split("\n") if line] == lines
+
+
+def test_classify_in_plain_words_shows_nothing_that_moves_the_terminal(run: Run) -> None:
+    shown = run("classify", stdin=b"a\x1b[2Jb\x07\n").stdout
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
+    assert len(shown.splitlines()) == 1

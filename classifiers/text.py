@@ -29,6 +29,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "control_characters": "The comment holds invisible control characters.",
         "no_letters": "The comment has no letters, only emoji, numbers or signs.",
         "other_script": "The comment is mostly in a script that the classifiers do not read.",
+        "other_language": "The comment is in a language that the classifiers do not read.",
     }
 )
 

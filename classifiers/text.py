@@ -7,7 +7,7 @@ text is what people see, store and quote.
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -118,11 +118,15 @@ _LONG_RUNS = re.compile(r"([^\d\s])\1{3,}", re.IGNORECASE)
 _SPACES = re.compile(r"\s{2,}")
 
 # turned into Latin only where the same word has Latin letters too: on its own it is a letter of its own script
-_LOOKALIKES = str.maketrans(
-    "АВЕКМНОРСТУХІЈЅԚԜаеорсухіјѕԁһԛԝкмтвнӏΑΒΕΖΗΙΚΜΝΟΡΤΥΧαβεηικνορτυχωϲϳɑɡı",
-    "ABEKMHOPCTYXIJSQWaeopcyxijsdhqwkmtbhlABEZHIKMNOPTYXabenikvoptuxwcjagi",
+#: Letters of other alphabets that pass for Latin ones, and those they pass for.
+LOOKALIKES = (
+    "АВЕКМНОРСТУХІЈЅԚԜаеорсухіјѕԁһԛԝкмтвнӏӀгьЬүҮѵпҽԌΑΒΕΖΗΙΚΜΝΟΡΤΥΧαβεηικνορτυχωγϲϹϳϜօոսհցՕՍՏᎪᏴᏟᎠᎬᏀᎻᎫᏦᏞᎷᏢᎡᏚᎢᏙᎳᏃɑɡıɩƒƄ"
 )
-_WORDS_WITH_LOOKALIKES = re.compile(r"\b(?=\w*[A-Za-z])(?=\w*[\u0370-\u052fɑɡı])\w+")
+_LOOKALIKES = str.maketrans(
+    LOOKALIKES,
+    "ABEKMHOPCTYXIJSQWaeopcyxijsdhqwkmtbhlIrbbyYvneGABEZHIKMNOPTYXabenikvoptuxwycCjFonuhgOUSABCDEGHJKLMPRSTVWZagiifb",
+)
+_WORDS_WITH_LOOKALIKES = re.compile(r"\b(?=\w*[A-Za-z])(?=\w*[\u0370-\u058f\u13a0-\u13ffɑɡıɩƒƄ])\w+")
 
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _INVISIBLE = re.compile(
@@ -151,14 +155,25 @@ def _needs_work(plain: str) -> bool:
     return _ATTENTION.search(plain) is not None or _LONG_RUNS.search(plain) is not None
 
 
-def _replace(draft: Normalised, pattern: re.Pattern[str], replacement: Callable[[str], str]) -> Normalised:
+def alike(text: str) -> Normalised:
+    """White space, typographic quotes and dashes as their plain kin: the draft that every other step starts from."""
+    return Normalised(text.translate(_SAME_LENGTH), range(len(text) + 1))
+
+
+def replaced(draft: Normalised, pattern: re.Pattern[str], replacement: Callable[[str], str]) -> Normalised:
     """Every match replaced; of the replacement, each character stands where the match began, or one for one."""
+    return edited(draft, ((*match.span(), replacement(match[0])) for match in pattern.finditer(draft.text)))
+
+
+def edited(draft: Normalised, edits: Iterable[tuple[int, int, str]]) -> Normalised:
+    """`text[start:end]` gives way to a new text, for each (start, end, new): in order, none overlapping another.
+
+    Of the new text, each character stands where the old one began, or one for one.
+    """
     pieces: list[str] = []
     offsets: list[int] = []
     done = 0
-    for match in pattern.finditer(draft.text):
-        start, end = match.span()
-        new = replacement(match[0])
+    for start, end, new in edits:
         pieces += (draft.text[done:start], new)
         offsets += draft.offsets[done:start]
         offsets += draft.offsets[start:end] if len(new) == end - start else [draft.offsets[start]] * len(new)
@@ -170,15 +185,17 @@ def _replace(draft: Normalised, pattern: re.Pattern[str], replacement: Callable[
     return Normalised("".join(pieces), offsets)
 
 
-def _mend_surrogates(draft: Normalised) -> Normalised:
-    return _replace(draft, _SURROGATES, lambda found: "\ufffd" * len(found))
+def mend_surrogates(draft: Normalised) -> Normalised:
+    """Halves of a broken character become U+FFFD, so that the text can be encoded."""
+    return replaced(draft, _SURROGATES, lambda found: "\ufffd" * len(found))
 
 
-def _drop_invisible(draft: Normalised) -> Normalised:
-    return _replace(draft, _INVISIBLE, lambda _: "")
+def drop_invisible(draft: Normalised) -> Normalised:
+    """Characters that a reader does not see are gone; joiners stay where the spelling needs them."""
+    return replaced(draft, _INVISIBLE, lambda _: "")
 
 
-def _compose(draft: Normalised) -> Normalised:
+def compose(draft: Normalised) -> Normalised:
     """NFKC, one cluster (a character and the marks on it) at a time, so that offsets stay true."""
     if unicodedata.is_normalized("NFKC", draft.text):
         return draft
@@ -217,20 +234,24 @@ def _composed(cluster: str) -> str:
     return new if len(new) <= _MOST_LETTERS_IN_ONE * len(cluster) else cluster
 
 
-def _drop_surplus_marks(draft: Normalised) -> Normalised:
-    return _replace(draft, _SURPLUS_MARKS, lambda _: "")
+def drop_surplus_marks(draft: Normalised) -> Normalised:
+    """Marks heaped on a letter, or put on one that never bears them, are gone."""
+    return replaced(draft, _SURPLUS_MARKS, lambda _: "")
 
 
-def _mask_links(draft: Normalised) -> Normalised:
-    masked = _replace(draft, _LINKS, lambda _: LINK) if _MAYBE_LINK.search(draft.text) else draft
-    return _replace(masked, _HANDLES, lambda _: HANDLE) if "@" in masked.text else masked
+def hide_names(draft: Normalised) -> Normalised:
+    """`LINK` for every link and address, `HANDLE` for every handle."""
+    masked = replaced(draft, _LINKS, lambda _: LINK) if _MAYBE_LINK.search(draft.text) else draft
+    return replaced(masked, _HANDLES, lambda _: HANDLE) if "@" in masked.text else masked
 
 
-def _undo_leet(draft: Normalised) -> Normalised:
-    return _replace(draft, _LEET_RUNS, lambda found: found.translate(_LEET)) if _LEET_SIGN.search(draft.text) else draft
+def undo_leet(draft: Normalised) -> Normalised:
+    """Digits and signs within a word become the letters they look like."""
+    return replaced(draft, _LEET_RUNS, lambda found: found.translate(_LEET)) if _LEET_SIGN.search(draft.text) else draft
 
 
-def _fold_case(draft: Normalised) -> Normalised:
+def fold_case(draft: Normalised) -> Normalised:
+    """Upper and lower case are the same, in every script."""
     folded = draft.text.casefold()
     if len(folded) == len(draft.text):  # no character ever folds to nothing, so each stands where it stood
         return Normalised(folded, draft.offsets)
@@ -239,26 +260,32 @@ def _fold_case(draft: Normalised) -> Normalised:
     return Normalised(folded, [*offsets, draft.offsets[-1]])
 
 
-def _fold_lookalikes(draft: Normalised) -> Normalised:
-    return _replace(draft, _WORDS_WITH_LOOKALIKES, lambda word: word.translate(_LOOKALIKES))
+def fold_lookalikes(draft: Normalised) -> Normalised:
+    """Letters of other scripts within a Latin word become the Latin ones they look like."""
+    return replaced(draft, _WORDS_WITH_LOOKALIKES, as_latin)
 
 
-def _shorten_runs(draft: Normalised) -> Normalised:
+def as_latin(letters: str) -> str:
+    """`LOOKALIKES` as the Latin letters they pass for, one for one."""
+    return letters.translate(_LOOKALIKES)
+
+
+def shorten_runs(draft: Normalised) -> Normalised:
     """A drawn-out letter is written once, a repeated sign three times, white space is one space."""
-    shorter = _replace(draft, _LONG_RUNS, lambda run: run[0] if run[0].isalpha() else run[:3])
-    return _replace(shorter, _SPACES, lambda _: " ")
+    shorter = replaced(draft, _LONG_RUNS, lambda run: run[0] if run[0].isalpha() else run[:3])
+    return replaced(shorter, _SPACES, lambda _: " ")
 
 
-_BEFORE = (_mend_surrogates, _drop_invisible, _compose, _drop_surplus_marks)
-_AFTER = (_undo_leet, _fold_lookalikes, _fold_case, _shorten_runs)
+_BEFORE = (mend_surrogates, drop_invisible, compose, drop_surplus_marks)
+_AFTER = (undo_leet, fold_lookalikes, fold_case, shorten_runs)
 #: what can change a text of plain ASCII; the other steps would look through all of it for nothing
-_ASCII_BEFORE = (_drop_invisible,)
-_ASCII_AFTER = (_undo_leet, _fold_case, _shorten_runs)
+_ASCII_BEFORE = (drop_invisible,)
+_ASCII_AFTER = (undo_leet, fold_case, shorten_runs)
 
 
 def _steps(ascii_only: bool, mask_links: bool) -> tuple[Callable[[Normalised], Normalised], ...]:
     before, after = (_ASCII_BEFORE, _ASCII_AFTER) if ascii_only else (_BEFORE, _AFTER)
-    return (*before, _mask_links, *after) if mask_links else before + after
+    return (*before, hide_names, *after) if mask_links else before + after
 
 
 # --- unreadable ------------------------------------------------------------------------------------------------------

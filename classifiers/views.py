@@ -1,0 +1,343 @@
+"""The ways to read a comment: as it stands and, where something looks like a disguise, with every disguise undone.
+
+Every view costs a pass of the model, so an ordinary comment has one view, `literal`, and a disguised one has two. The
+second is named after what it took: `plain` (other characters for letters, or characters that nobody sees), `joined`
+(letters set apart put together), `parted` (words run together set apart), or several with a plus between. Genuine text
+in other scripts has one view.
+
+Both views read accents, emoji variants, capitals, hashtags in capitals and drawn-out letters alike, as those are no
+disguise.
+"""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate, pairwise, product
+from string import ascii_lowercase
+
+from classifiers import text as steps
+from classifiers.segmentation import Words
+from classifiers.text import HANDLE, LINK, Normalised, edited, replaced
+
+LITERAL = "literal"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One reading of a comment; `plain` leads back to what was written."""
+
+    name: str
+    plain: Normalised
+
+
+class Views:
+    """Reads comments. `ranks`: a language's words in lower case, 0 the most common. Safe to share between threads."""
+
+    def __init__(self, ranks: Mapping[str, int]) -> None:
+        ranks = dict.fromkeys(_SHY, len(ranks) // 4) | dict(ranks)
+        self._words = Words(ranks)
+        self._by_frame = _by_frame(ranks)
+        self._respelled = lru_cache(_REMEMBERED)(self._respell)
+
+    @classmethod
+    def of_word_pieces(cls, pieces: Mapping[str, int]) -> "Views":
+        """From a vocabulary of word pieces whose ids follow frequency, as BERT's do."""
+        whole = sorted((piece for piece in pieces if _PLAIN_WORD.fullmatch(piece)), key=pieces.__getitem__)
+        return cls({word: rank for rank, word in enumerate(whole)})
+
+    def of(self, text: str) -> tuple[View, ...]:
+        """The literal view first and, where it differs, the one with every disguise undone."""
+        literal = literally(text)
+        view = View(LITERAL, literal)
+        if text.isascii() and not self._looks_disguised(literal.text):
+            return (view,)
+        undone, taken = self._undone(text, literal.text)
+        return (view,) if undone.text == literal.text else (view, View("+".join(taken), undone))
+
+    def _looks_disguised(self, literal: str) -> bool:
+        return _BROKEN_WORD.search(literal) is not None or any(map(self._words.parted, _LONG_WORD.findall(literal)))
+
+    def _undone(self, text: str, literal: str) -> tuple[Normalised, list[str]]:
+        """The text with every disguise undone, and what it took."""
+        seen = _seen(text)
+        joined = self._join(seen)
+        folded = _folded(joined)
+        respelled = self._respell_all(folded)
+        parted = self._part(respelled)
+        unjoined = folded if joined is seen else _folded(seen)
+        taken = {
+            "plain": respelled is not folded or unjoined.text != literal,
+            "joined": joined is not seen,
+            "parted": parted is not respelled,
+        }
+        return parted, [name for name, holds in taken.items() if holds]
+
+    # --- letters set apart
+
+    def _join(self, draft: Normalised) -> Normalised:
+        return edited(draft, (edit for run in _SINGLES.finditer(draft.text) for edit in self._joined(run)))
+
+    def _joined(self, run: re.Match[str]) -> Iterator[tuple[int, int, str]]:
+        """Edits that put a run of single letters together, with spaces where its words end."""
+        letters = [match.start() for match in _SINGLE.finditer(run.string, *run.span())]
+        gaps = [run.string[left + 1 : right] for left, right in pairwise(letters)]
+        usual = Counter(gaps).most_common(1)[0][0]
+        words = _words_of(run.string, letters, gaps, usual)
+        if not any(self._is_spelled_out(word, usual) for word in words):
+            return
+        breaks = self._breaks(words[0]) if len(words) == 1 else ()
+        for place, (left, right) in enumerate(pairwise(letters), 1):
+            gap = gaps[place - 1]
+            if gap == usual:
+                yield left + 1, right, " " if place in breaks else ""
+            elif gap.strip() == "'":
+                yield left + 1, right, "'"
+
+    def _is_spelled_out(self, word: str, gap: str) -> bool:
+        """Whether single letters in a row are a word set apart, not a list, a sum or an abbreviation."""
+        letters = sum(map(str.isalpha, word))
+        if letters < _FEWEST_LETTERS or 2 * letters < len(word) or (gap == "." and word.isupper()):
+            return False
+        return len(word) > _MOST_LISTED or word.lower().translate(_LEET) in self._words
+
+    def _breaks(self, spelled: str) -> Collection[int]:
+        """Where a new word begins within letters put together."""
+        whole = spelled.lower().translate(_LEET)
+        if whole in self._words or not whole.isalpha():
+            return ()
+        pieces = self._words.split(whole)
+        known = all(piece in self._words for piece in pieces)
+        return set(accumulate(map(len, pieces if known else self._words.parted(whole))))
+
+    # --- signs for letters, and signs within words
+
+    def _respell_all(self, draft: Normalised) -> Normalised:
+        respelled = ((match, self._respelled(match[0])) for match in _CHUNK.finditer(draft.text))
+        return edited(draft, ((*match.span(), new) for match, new in respelled if new != match[0]))
+
+    def _respell(self, chunk: str) -> str:
+        """A chunk without white space, with what its signs stand for."""
+        core = chunk.strip(_OUTSIDE)
+        if (
+            core.isalpha()
+            or len(core) > _LONGEST_CHUNK
+            or not _HAS_LETTER.search(core)
+            or LINK in core
+            or HANDLE in core
+        ):
+            return chunk
+        start = chunk.index(core)
+        new = self._filled(core) or self._closed(core) or self._decoded(core) or core
+        return chunk[:start] + new + chunk[start + len(core) :]
+
+    def _filled(self, core: str) -> str:
+        """Starred vowels put back: the word that is most often starred out, else the most common that fits."""
+        if "*" not in core or core[0] == "*":
+            return ""
+        frame = _VOWEL.sub("*", core)
+        return next((word for word in self._by_frame.get(frame, ()) if _fits(word, core)), "")
+
+    def _closed(self, core: str) -> str:
+        """A word split by signs or emoji put together; two words with a sign between stay two."""
+        pieces = [self._decoded(piece) or piece for piece in _SPLITTERS.split(core) if piece]
+        whole = "".join(pieces)
+        if len(pieces) < 2 or len(whole) < _SHORTEST_CLOSED or not (whole.isascii() and whole.isalpha()):
+            return ""
+        if all(piece in self._words for piece in pieces):
+            return ""
+        scraps = not core.isascii() and any(len(piece) < 3 for piece in pieces)
+        return whole if scraps or whole in self._words else ""
+
+    def _decoded(self, core: str) -> str:
+        """Digits and signs as the letters they look like, where that makes words."""
+        core = _DRAWN.sub(lambda found: _DRAWN_LETTERS[found[0]], core)
+        if not _LEET_WORD.fullmatch(core) or _QUANTITY.fullmatch(core):
+            return ""
+        if found := next((word for word in _readings(core) if word in self._words), ""):
+            return found
+        plain = core.translate(_LEET)
+        if plain.isalpha() and self._words.parted(plain):
+            return plain
+        return _LEET_INSIDE.sub(lambda found: found[0].translate(_LEET), core)
+
+    # --- words run together
+
+    def _part(self, draft: Normalised) -> Normalised:
+        return edited(
+            draft, ((place, place, " ") for run in _LONG_WORD.finditer(draft.text) for place in self._ends(run))
+        )
+
+    def _ends(self, run: re.Match[str]) -> Iterator[int]:
+        place = run.start()
+        for piece in self._words.parted(run[0])[:-1]:
+            place += len(piece)
+            yield place
+
+
+# --- what both views have in common ----------------------------------------------------------------------------------
+
+_MARK = r"[\u0300-\u036f]"
+_ACCENTS = re.compile(rf"[À-ÖØ-öø-ÿĀ-ɏḀ-ỿ]|(?<=[A-Za-z]){_MARK}{{1,2}}(?!{_MARK})")
+_UNSEEN = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+# what joins the parts of an emoji, and what nobody sees beside a word rather than in it
+_GLUE = re.compile(
+    rf"[\ufe0e\ufe0f]|(?<=[\u2000-\u2fff\U0001f000-\U0001faff])\u200d"
+    rf"|(?<=\U0001f3f4)[\U000e0020-\U000e007f]{{1,8}}|(?<!\w){_UNSEEN}|{_UNSEEN}(?!\w)"
+)
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_USUAL_SIGNS = frozenset("™®½¼¾¹²³ªº№ﬀﬁﬂﬃﬄﬅﬆ")
+_LATIN = re.compile(r"[A-Za-z0-9]")
+_HASHTAG = re.compile(r"#\w++")
+_NEXT_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")
+
+
+def literally(text: str) -> Normalised:
+    """The text as it stands: what somebody reads who takes every character at its word."""
+    draft = steps.alike(text)
+    if not text.isascii():
+        draft = replaced(steps.mend_surrogates(draft), _GLUE, lambda _: "")
+        draft = _without_accents(replaced(draft, _NOT_ASCII, _usual))
+    return _folded(draft)
+
+
+def _folded(draft: Normalised) -> Normalised:
+    return steps.shorten_runs(steps.fold_case(_open_hashtags(steps.hide_names(draft))))
+
+
+def _usual(sign: str) -> str:
+    """Another way to write the sign, unless that would turn it into a letter, which is a disguise."""
+    plain = unicodedata.normalize("NFKC", sign)
+    return plain if len(plain) <= 3 and (sign in _USUAL_SIGNS or not _LATIN.search(plain)) else sign
+
+
+def _without_accents(draft: Normalised) -> Normalised:
+    return draft if draft.text.isascii() else replaced(draft, _ACCENTS, _bare)
+
+
+def _bare(accented: str) -> str:
+    first = unicodedata.normalize("NFD", accented)[0]
+    return first if first.isascii() else "" if unicodedata.combining(first) else accented
+
+
+def _open_hashtags(draft: Normalised) -> Normalised:
+    """The capitals within a hashtag are its spaces."""
+    if "#" not in draft.text:
+        return draft
+    tags = (tag.span() for tag in _HASHTAG.finditer(draft.text))
+    places = (place.start() for tag in tags for place in _NEXT_WORD.finditer(draft.text, *tag))
+    return edited(draft, ((place, place, " ") for place in places))
+
+
+# --- what only the second view undoes --------------------------------------------------------------------------------
+
+_REMEMBERED = 20_000
+
+_CAPS = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡxʏᴢ"
+_STRANGE = {ord(cap): letter for cap, letter in zip(_CAPS, ascii_lowercase, strict=True)} | {
+    first + place: letter for first in (0x1F150, 0x1F170, 0x1F1E6) for place, letter in enumerate(ascii_lowercase)
+}
+# small capitals; white letters on black; and letters of flags where no two of them make a flag
+_STRANGE_LETTERS = re.compile(
+    f"[{_CAPS.replace('x', '')}\U0001f150-\U0001f169\U0001f170-\U0001f189]"
+    "|(?<![\U0001f1e6-\U0001f1ff])[\U0001f1e6-\U0001f1ff](?![\U0001f1e6-\U0001f1ff])"
+)
+_LOOKALIKE_WORDS = re.compile(rf"(?<!\w)[{steps.LOOKALIKES}]++(?!\w)")
+_ASCII_LETTERS = re.compile(r"[A-Za-z]")
+
+
+def _seen(text: str) -> Normalised:
+    """The text by what its characters look like, whatever they are; case and spaces as written."""
+    draft = steps.drop_invisible(steps.mend_surrogates(steps.alike(text)))
+    if draft.text.isascii():
+        return draft
+    draft = _without_accents(steps.drop_surplus_marks(steps.compose(draft)))
+    draft = steps.fold_lookalikes(replaced(draft, _STRANGE_LETTERS, lambda letter: letter.translate(_STRANGE)))
+    if 3 * len(_ASCII_LETTERS.findall(draft.text)) < 2 * sum(map(str.isalpha, draft.text)):
+        return draft  # the rest is a language of its own
+    return replaced(draft, _LOOKALIKE_WORDS, steps.as_latin)
+
+
+_SINGLE = re.compile(r"[A-Za-z0-9@$]")
+_GAP = r"(?:[^\w@$,]|_){1,4}"
+_SINGLES = re.compile(rf"(?<![^\W_])(?<![@$])[A-Za-z0-9@$](?:{_GAP}[A-Za-z0-9@$](?![^\W_]|[@$])){{2,}}+")
+_FEWEST_LETTERS = 3
+_MOST_LISTED = 4
+
+#: Cheap to look for in folded ASCII; without one of them, nothing but words run together can be undone.
+_BROKEN_WORD = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f]"
+    r"|[a-z][^a-z\s'\-,;:()\"?/<>]{1,3}[a-z]"
+    r"|(?<![a-z0-9])[0-9$|][0-9$|@!]{0,3}[a-z]|[a-z][0134578$|]{1,3}(?![a-z0-9])"
+    rf"|(?<![a-z0-9])[a-z0-9@$]{_GAP}[a-z0-9@$]{_GAP}[a-z0-9@$](?![a-z0-9])"
+    r"|[|/\\()][-|/\\<()]"
+)
+_LONG_WORD = re.compile(r"(?<![^\W_])[a-z]{6,}+(?![^\W_])")
+
+
+def _words_of(text: str, letters: Sequence[int], gaps: Sequence[str], usual: str) -> list[str]:
+    """The letters by the words that the gaps between them tell of: a gap unlike the others ends one."""
+    words = [text[letters[0]]]
+    for place, gap in zip(letters[1:], gaps, strict=True):
+        if gap == usual or gap.strip() == "'":
+            words[-1] += text[place]
+        else:
+            words.append(text[place])
+    return words
+
+
+_CHUNK = re.compile(r"\S+")
+_LONGEST_CHUNK = 400
+_OUTSIDE = ".,;:!?\"'()[]{}-~"
+_HAS_LETTER = re.compile(r"[a-z]")
+_PLAIN_WORD = re.compile(r"[a-z]+")
+_VOWEL = re.compile(r"[aeiou]")
+_SPLITTERS = re.compile(r"[^\w'\-@$!|+]+|_+")
+_SHORTEST_CLOSED = 4
+
+_SIGNS: Mapping[str, str] = {
+    **{"0": "o", "1": "il", "2": "z", "3": "e", "4": "a", "5": "s", "6": "gb", "7": "t", "8": "b", "9": "g"},
+    **{"@": "a", "$": "s", "!": "il", "|": "li", "+": "t"},
+}
+_LEET = str.maketrans({sign: letters[0] for sign, letters in _SIGNS.items() if sign not in "269+"})
+_LEET_WORD = re.compile(r"(?=[0-9@$!|+]*+[a-z])[a-z0-9@$!|+]{3,}+")
+_LEET_INSIDE = re.compile(r"(?<=[a-z])[013457@$!]{1,3}(?=[a-z])")
+_MOST_SIGNS = 6
+_DRAWN_LETTERS: Mapping[str, str] = {
+    **{"\\/\\/": "w", "|-|": "h", "/-\\": "a", "|<": "k", "\\/": "v", "/\\": "a", "()": "o", "|)": "d"}
+}
+_DRAWN = re.compile("|".join(map(re.escape, _DRAWN_LETTERS)))
+_QUANTITY = re.compile(
+    r"[0-9]+(?:st|nd|rd|th|s|ish|am|pm|a|b|c|d|e|f|g|h|k|m|p|v|w|x|bn|mn|tn|gb|mb|tb|km|kg|mg|ml|cm|mm|ft|in|oz|lbs?"
+    r"|hrs?|mins?|secs?|yrs?|yo|kw|mw|gw|mph|kph|er|ers|go)"
+)
+
+#: What people star out: such a word comes before a more common one with the same letters.
+_SHY = _PLAIN_WORD.findall(
+    "arse ass bastard bitch bollocks cock crap cum cunt damn dick dyke fag faggot fuck hell homo jews kike kill murder"
+    " muslim muslims nazi nigga nigger paki piss pussy rape raped rapist retard sex shit slut spic suck tits tranny"
+    " twat wank wanker whore"
+)
+
+
+def _by_frame(ranks: Mapping[str, int]) -> Mapping[str, Sequence[str]]:
+    """Words by what is left when every vowel is starred, the likeliest first."""
+    shy = set(_SHY)
+    frames: dict[str, list[str]] = defaultdict(list)
+    for word in sorted(ranks, key=lambda word: (word not in shy, ranks[word])):
+        if len(word) > 2:
+            frames[_VOWEL.sub("*", word)].append(word)
+    return frames
+
+
+def _fits(word: str, starred: str) -> bool:
+    return all(sign in ("*", letter) for sign, letter in zip(starred, word, strict=True))
+
+
+def _readings(core: str) -> Iterator[str]:
+    """Every word that the signs may stand for, the likeliest letters first."""
+    if sum(letter in _SIGNS for letter in core) <= _MOST_SIGNS:
+        for letters in product(*(_SIGNS.get(letter, letter) for letter in core)):
+            yield "".join(letters)

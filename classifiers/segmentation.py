@@ -9,7 +9,7 @@ like a word, and "killallofthem" does not.
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 
@@ -31,7 +31,7 @@ _CHEAPEST_SHORT = 5
 
 #: How much cheaper the split must be than the whole, a letter, by the number of its words: two words that happen to
 #: make a third are common, three are not. Tuned to leave ordinary comments alone.
-_MARGINS = {2: 1.2, 3: 0.6}
+_MARGINS = {2: 1.5, 3: 0.7}
 _MARGIN = 0.3
 _SHORTEST_RUN = 6
 _SHORTEST_MEAN = 2.5
@@ -39,9 +39,9 @@ _SHORTEST_MEAN = 2.5
 _AFFIXES = frozenset(
     _LISTED.findall(
         "anti auto bio counter cyber down eco ex euro extra fore geo hyper im inter intra macro mega mid mini mis multi"
-        " neo non out over post pre pro pseudo re semi socio sub super techno trans tri un under up vice able age dom"
-        " ful fold fully hood ish ism ist ists it is ive ize less lessly like man men ment ness ship some ville ward"
-        " wards way wide wise woman women"
+        " neo non out over post pre pro pseudo re semi socio sub super techno trans tri un under up vice able age an"
+        " dom ful fold fully hood ian ish ism ist ists it is ive ize less lessly like man men ment ness ship some ville"
+        " ward wards way wide wise woman women"
     )
 )
 
@@ -68,18 +68,27 @@ class Words:
             for ending in _ENDINGS
         )
 
+    def are_scraps(self, pieces: Sequence[str]) -> bool:
+        """Whether letters written in pieces rather spell one unknown word than several."""
+        return self._spelling.cost("".join(pieces)) < sum(
+            self._cost(piece) if piece in self else self._spelling.cost(piece) for piece in pieces
+        )
+
     def _parted(self, letters: str) -> tuple[str, ...]:
         """The words, if these letters are several words rather than one; otherwise nothing."""
         if len(letters) < _SHORTEST_RUN or letters in self:
             return ()
         pieces = self.split(letters)
-        if len(letters) < _SHORTEST_MEAN * len(pieces) or (len(pieces) <= 2 and not self._are_two_words(pieces)):
+        if len(pieces) < 2 or len(letters) < _SHORTEST_MEAN * len(pieces):
+            return ()
+        if len(pieces) in _MARGINS and not self._are_words(pieces):
             return ()
         gain = self._spelling.cost(letters) - sum(map(self._cost, pieces))
         return pieces if gain > _MARGINS.get(len(pieces), _MARGIN) * len(letters) else ()
 
-    def _are_two_words(self, pieces: tuple[str, ...]) -> bool:
-        return len(pieces) == 2 and _AFFIXES.isdisjoint(pieces) and all(piece in self for piece in pieces)
+    def _are_words(self, pieces: tuple[str, ...]) -> bool:
+        """Whether these few are words in a row rather than the parts of one."""
+        return all(piece in self for piece in pieces) and sum(piece not in _AFFIXES for piece in pieces) > 1
 
     def _cost(self, word: str) -> float:
         stems = (word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending))

@@ -50,12 +50,23 @@ class Views:
 
     def of(self, text: str) -> tuple[View, ...]:
         """The literal view first and, where it differs, the one with every disguise undone."""
-        literal = literally(text)
+        literal = self.literal(text)
         view = View(LITERAL, literal)
         if text.isascii() and not self._looks_disguised(literal.text):
             return (view,)
         undone, taken = self._undone(text, literal.text)
         return (view,) if undone.text == literal.text else (view, View("+".join(taken), undone))
+
+    def literal(self, text: str) -> Normalised:
+        """The text as it stands: what somebody reads who takes every character at its word."""
+        return self._with_open_tags(_folded(_alike(text)))
+
+    def _with_open_tags(self, draft: Normalised) -> Normalised:
+        """A hashtag is words run together, and no disguise."""
+        if "#" not in draft.text:
+            return draft
+        tags = (tag.span(1) for tag in _TAG.finditer(draft.text))
+        return edited(draft, ((place, place, " ") for tag in tags for place in self._ends(draft.text, *tag)))
 
     def _looks_disguised(self, literal: str) -> bool:
         return _BROKEN_WORD.search(literal) is not None or any(map(self._words.parted, _LONG_WORD.findall(literal)))
@@ -64,10 +75,10 @@ class Views:
         """The text with every disguise undone, and what it took."""
         seen = _seen(text)
         joined = self._join(seen)
-        folded = _folded(joined)
+        folded = self._with_open_tags(_folded(joined))
         respelled = self._respell_all(folded)
         parted = self._part(respelled)
-        unjoined = folded if joined is seen else _folded(seen)
+        unjoined = folded if joined is seen else self._with_open_tags(_folded(seen))
         taken = {
             "plain": respelled is not folded or unjoined.text != literal,
             "joined": joined is not seen,
@@ -93,8 +104,8 @@ class Views:
             gap = gaps[place - 1]
             if gap == usual:
                 yield left + 1, right, " " if place in breaks else ""
-            elif gap.strip() == "'":
-                yield left + 1, right, "'"
+            elif _is_apostrophe(gap, usual) or _ONLY_A_STROKE.fullmatch(gap):
+                yield left + 1, right, "'" if "'" in gap else " "
 
     def _is_spelled_out(self, word: str, gap: str) -> bool:
         """Whether single letters in a row are a word set apart, not a list, a sum or an abbreviation."""
@@ -115,72 +126,86 @@ class Views:
     # --- signs for letters, and signs within words
 
     def _respell_all(self, draft: Normalised) -> Normalised:
-        respelled = ((match, self._respelled(match[0])) for match in _CHUNK.finditer(draft.text))
-        return edited(draft, ((*match.span(), new) for match, new in respelled if new != match[0]))
+        chunks = list(_CHUNK.finditer(draft.text))
+        for boldly in (False, True):  # what is as good as a number may be a word where other numbers are
+            respelled = [self._respelled(chunk[0], boldly) for chunk in chunks]
+            if all(chunk[0] == new for chunk, new in zip(chunks, respelled, strict=True)):
+                return draft
+        changes = zip(chunks, respelled, strict=True)
+        return edited(draft, ((*chunk.span(), new) for chunk, new in changes if new != chunk[0]))
 
-    def _respell(self, chunk: str) -> str:
+    def _respell(self, chunk: str, boldly: bool) -> str:
         """A chunk without white space, with what its signs stand for."""
         core = chunk.strip(_OUTSIDE)
-        if (
-            core.isalpha()
-            or len(core) > _LONGEST_CHUNK
-            or not _HAS_LETTER.search(core)
-            or LINK in core
-            or HANDLE in core
-        ):
+        if core.isalpha() or not core or len(core) > _LONGEST_CHUNK or LINK in core or HANDLE in core:
             return chunk
         start = chunk.index(core)
-        new = self._filled(core) or self._closed(core) or self._decoded(core) or core
+        new = _STARRED.sub(self._filled, _SPLIT_WORD.sub(self._mended, core))
+        if new == core:
+            new = self._closed(core) or self._decoded(core, boldly) or core
         return chunk[:start] + new + chunk[start + len(core) :]
 
-    def _filled(self, core: str) -> str:
+    def _filled(self, starred: re.Match[str]) -> str:
         """Starred vowels put back: the word that is most often starred out, else the most common that fits."""
-        if "*" not in core or core[0] == "*":
-            return ""
-        frame = _VOWEL.sub("*", core)
-        return next((word for word in self._by_frame.get(frame, ()) if _fits(word, core)), "")
+        found = self._by_frame.get(_VOWEL.sub("*", starred[0]), ())
+        return next((word for word in found if _fits(word, starred[0])), starred[0])
+
+    def _mended(self, split: re.Match[str]) -> str:
+        """A word split by emoji put together; two words with an emoji between stay two."""
+        pieces = [self._decoded(piece) or piece for piece in _NOT_ASCII_RUN.split(split[0])]
+        whole = "".join(pieces)
+        return whole if whole.partition("'")[0] in self._words or self._words.are_scraps(pieces) else split[0]
 
     def _closed(self, core: str) -> str:
-        """A word split by signs or emoji put together; two words with a sign between stay two."""
+        """A word split by plain signs put together; two words with a sign between stay two."""
         pieces = [self._decoded(piece) or piece for piece in _SPLITTERS.split(core) if piece]
         whole = "".join(pieces)
-        if len(pieces) < 2 or len(whole) < _SHORTEST_CLOSED or not (whole.isascii() and whole.isalpha()):
+        if len(pieces) < 2 or len(whole) < _SHORTEST_CLOSED or all(piece in self._words for piece in pieces):
             return ""
-        if all(piece in self._words for piece in pieces):
-            return ""
-        scraps = not core.isascii() and any(len(piece) < 3 for piece in pieces)
-        return whole if scraps or whole in self._words else ""
+        return whole if whole in self._words else ""
 
-    def _decoded(self, core: str) -> str:
-        """Digits and signs as the letters they look like, where that makes words."""
+    def _decoded(self, core: str, boldly: bool = False) -> str:
+        """Digits and signs as the letters they look like, where that makes words. Boldly: where it may."""
         core = _DRAWN.sub(lambda found: _DRAWN_LETTERS[found[0]], core)
-        if not _LEET_WORD.fullmatch(core) or _QUANTITY.fullmatch(core):
+        stem, apostrophe, ending = core.partition("'")
+        if apostrophe and ending.translate(_LEET) in _CLITICS:
+            return f"{self._decoded(stem, boldly) or stem}'{ending.translate(_LEET)}"
+        if not _LEET_WORD.fullmatch(core) or self._is_a_number(core, boldly):
             return ""
         if found := next((word for word in _readings(core) if word in self._words), ""):
-            return found
+            return found if _HAS_LETTER.search(core) or found in _WRITTEN_AS_NUMBERS else ""
         plain = core.translate(_LEET)
+        if boldly and 2 * len(_HAS_LETTER.findall(core)) > len(core):
+            return plain
         if plain.isalpha() and self._words.parted(plain):
             return plain
         return _LEET_INSIDE.sub(lambda found: found[0].translate(_LEET), core)
 
+    def _is_a_number(self, core: str, boldly: bool) -> bool:
+        """Whether digits are digits and signs are signs, as far as the word by itself can tell."""
+        if all(piece in self._words for piece in _STOPS.split(core)):
+            return True
+        if boldly:
+            return len(core) < 2
+        return len(core) < 3 or _QUANTITY.fullmatch(core) is not None or not _HAS_LETTER.search(core)
+
     # --- words run together
 
     def _part(self, draft: Normalised) -> Normalised:
-        return edited(
-            draft, ((place, place, " ") for run in _LONG_WORD.finditer(draft.text) for place in self._ends(run))
-        )
+        runs = (run.span() for run in _LONG_WORD.finditer(draft.text))
+        return edited(draft, ((place, place, " ") for run in runs for place in self._ends(draft.text, *run)))
 
-    def _ends(self, run: re.Match[str]) -> Iterator[int]:
-        place = run.start()
-        for piece in self._words.parted(run[0])[:-1]:
-            place += len(piece)
-            yield place
+    def _ends(self, text: str, start: int, end: int) -> Iterator[int]:
+        """Where words end within letters run together, the last one left out."""
+        for piece in self._words.parted(text[start:end])[:-1]:
+            start += len(piece)
+            yield start
 
 
 # --- what both views have in common ----------------------------------------------------------------------------------
 
 _MARK = r"[\u0300-\u036f]"
-_ACCENTS = re.compile(rf"[À-ÖØ-öø-ÿĀ-ɏḀ-ỿ]|(?<=[A-Za-z]){_MARK}{{1,2}}(?!{_MARK})")
+_ACCENTS = re.compile(rf"[À-ÖØ-öø-ÿĀ-ɏḀ-ỿ]|(?<=[A-Za-zÀ-ÖØ-öø-ÿĀ-ɏḀ-ỿ]){_MARK}{{1,2}}(?!{_MARK})")
 _UNSEEN = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 # what joins the parts of an emoji, and what nobody sees beside a word rather than in it
 _GLUE = re.compile(
@@ -190,17 +215,18 @@ _GLUE = re.compile(
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _USUAL_SIGNS = frozenset("™®½¼¾¹²³ªº№ﬀﬁﬂﬃﬄﬅﬆ")
 _LATIN = re.compile(r"[A-Za-z0-9]")
+_TAG = re.compile(r"#([a-z]{6,}+)(?![^\W_])")
 _HASHTAG = re.compile(r"#\w++")
 _NEXT_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")
 
 
-def literally(text: str) -> Normalised:
-    """The text as it stands: what somebody reads who takes every character at its word."""
+def _alike(text: str) -> Normalised:
+    """What is but another way to write the same made the same."""
     draft = steps.alike(text)
-    if not text.isascii():
-        draft = replaced(steps.mend_surrogates(draft), _GLUE, lambda _: "")
-        draft = _without_accents(replaced(draft, _NOT_ASCII, _usual))
-    return _folded(draft)
+    if text.isascii():
+        return draft
+    draft = replaced(steps.mend_surrogates(draft), _GLUE, lambda _: "")
+    return _without_accents(replaced(draft, _NOT_ASCII, _usual))
 
 
 def _folded(draft: Normalised) -> Normalised:
@@ -253,7 +279,8 @@ def _seen(text: str) -> Normalised:
     draft = steps.drop_invisible(steps.mend_surrogates(steps.alike(text)))
     if draft.text.isascii():
         return draft
-    draft = _without_accents(steps.drop_surplus_marks(steps.compose(draft)))
+    draft = steps.compose(steps.fold_lookalikes(draft))  # composing would turn some into what nothing looks like
+    draft = steps.drop_surplus_marks(_without_accents(draft))
     draft = steps.fold_lookalikes(replaced(draft, _STRANGE_LETTERS, lambda letter: letter.translate(_STRANGE)))
     if 3 * len(_ASCII_LETTERS.findall(draft.text)) < 2 * sum(map(str.isalpha, draft.text)):
         return draft  # the rest is a language of its own
@@ -261,8 +288,8 @@ def _seen(text: str) -> Normalised:
 
 
 _SINGLE = re.compile(r"[A-Za-z0-9@$]")
-_GAP = r"(?:[^\w@$,]|_){1,4}"
-_SINGLES = re.compile(rf"(?<![^\W_])(?<![@$])[A-Za-z0-9@$](?:{_GAP}[A-Za-z0-9@$](?![^\W_]|[@$])){{2,}}+")
+_GAP = r"(?!')(?:[^\w@$,]|_){1,4}"
+_SINGLES = re.compile(rf"(?<![^\W_])(?<![@$'])[A-Za-z0-9@$](?:{_GAP}[A-Za-z0-9@$](?![^\W_]|[@$])){{2,}}+")
 _FEWEST_LETTERS = 3
 _MOST_LISTED = 4
 
@@ -281,20 +308,29 @@ def _words_of(text: str, letters: Sequence[int], gaps: Sequence[str], usual: str
     """The letters by the words that the gaps between them tell of: a gap unlike the others ends one."""
     words = [text[letters[0]]]
     for place, gap in zip(letters[1:], gaps, strict=True):
-        if gap == usual or gap.strip() == "'":
+        if gap == usual or _is_apostrophe(gap, usual):
             words[-1] += text[place]
         else:
             words.append(text[place])
     return words
 
 
+def _is_apostrophe(gap: str, usual: str) -> bool:
+    return "'" in gap and gap.strip(f" {usual}") == "'"
+
+
+_ONLY_A_STROKE = re.compile(r" +[/|] +")
 _CHUNK = re.compile(r"\S+")
 _LONGEST_CHUNK = 400
 _OUTSIDE = ".,;:!?\"'()[]{}-~"
 _HAS_LETTER = re.compile(r"[a-z]")
 _PLAIN_WORD = re.compile(r"[a-z]+")
 _VOWEL = re.compile(r"[aeiou]")
-_SPLITTERS = re.compile(r"[^\w'\-@$!|+]+|_+")
+#: A word with starred letters, though not its first; words with emoji between them.
+_STARRED = re.compile(r"(?<![a-z*])[a-z]++\*[a-z*]*+")
+_SPLIT_WORD = re.compile(r"[a-z0-9@$!][a-z0-9@$!']*+(?:[^\w\s\x00-\x7f]{1,8}[a-z0-9@$!']++)++")
+_NOT_ASCII_RUN = re.compile(r"[^\x00-\x7f]+")
+_SPLITTERS = re.compile(r"[^\w'\-@$!|+()\[\]/]+|_+")
 _SHORTEST_CLOSED = 4
 
 _SIGNS: Mapping[str, str] = {
@@ -302,24 +338,33 @@ _SIGNS: Mapping[str, str] = {
     **{"@": "a", "$": "s", "!": "il", "|": "li", "+": "t"},
 }
 _LEET = str.maketrans({sign: letters[0] for sign, letters in _SIGNS.items() if sign not in "269+"})
-_LEET_WORD = re.compile(r"(?=[0-9@$!|+]*+[a-z])[a-z0-9@$!|+]{3,}+")
+_LEET_WORD = re.compile(r"[a-z0-9@$!|+']+")
+_STOPS = re.compile(r"[!|+]+")
+_WRITTEN_AS_NUMBERS = frozenset(("to", "is", "it", "its", "so", "be"))
 _LEET_INSIDE = re.compile(r"(?<=[a-z])[013457@$!]{1,3}(?=[a-z])")
 _MOST_SIGNS = 6
+_CLITICS = frozenset(("s", "t", "d", "m", "re", "ve", "ll", "il"))
 _DRAWN_LETTERS: Mapping[str, str] = {
     **{"\\/\\/": "w", "|-|": "h", "/-\\": "a", "|<": "k", "\\/": "v", "/\\": "a", "()": "o", "|)": "d"}
 }
 _DRAWN = re.compile("|".join(map(re.escape, _DRAWN_LETTERS)))
 _QUANTITY = re.compile(
-    r"[0-9]+(?:st|nd|rd|th|s|ish|am|pm|a|b|c|d|e|f|g|h|k|m|p|v|w|x|bn|mn|tn|gb|mb|tb|km|kg|mg|ml|cm|mm|ft|in|oz|lbs?"
-    r"|hrs?|mins?|secs?|yrs?|yo|kw|mw|gw|mph|kph|er|ers|go)"
+    r"[0-9$]+|[a-z][0-9]{2,}|[a-z]{1,2}[0-9$]|[0-9]*1st|[0-9]*2nd|[0-9]*3rd"
+    r"|[0-9]+(?:th|s|ish|am|pm|a|b|c|d|e|f|g|h|k|m|p|v|w|x|bn|mn|tn|gb|mb|tb|km|kg|mg|ml|cm|mm|ft|in|oz|lbs?|hrs?|mins?"
+    r"|secs?|yrs?|yo|kw|mw|gw|mph|kph|er|ers|go)"
 )
 
-#: What people star out: such a word comes before a more common one with the same letters.
-_SHY = _PLAIN_WORD.findall(
-    "arse ass bastard bitch bollocks cock crap cum cunt damn dick dyke fag faggot fuck hell homo jews kike kill murder"
-    " muslim muslims nazi nigga nigger paki piss pussy rape raped rapist retard sex shit slut spic suck tits tranny"
-    " twat wank wanker whore"
-)
+#: What people star out, with an s or without: such a word comes before a more common one with the same letters.
+_SHY = [
+    word + ending
+    for word in _PLAIN_WORD.findall(
+        "arse ass bastard bitch bollock chink cock coon crap cum cunt damn dick dyke fag faggot fuck gook hell homo jew kike"
+        " kill murder muslim nazi negro nigga nigger paki piss prick pussy queer rape raped rapist retard retarded sex"
+        " shit slut spic suck tit tranny trannie twat wank wanker whore"
+    )
+    for ending in ("", "s")
+]
+_SHORT_STARRED = frozenset(("we", "he", "me", "be", "to", "so", "go", "no", "do", "my", "hi"))
 
 
 def _by_frame(ranks: Mapping[str, int]) -> Mapping[str, Sequence[str]]:
@@ -327,7 +372,7 @@ def _by_frame(ranks: Mapping[str, int]) -> Mapping[str, Sequence[str]]:
     shy = set(_SHY)
     frames: dict[str, list[str]] = defaultdict(list)
     for word in sorted(ranks, key=lambda word: (word not in shy, ranks[word])):
-        if len(word) > 2:
+        if len(word) > 2 or word in _SHORT_STARRED:
             frames[_VOWEL.sub("*", word)].append(word)
     return frames
 

@@ -25,7 +25,7 @@ def bootstrap(settings: Settings) -> Runtime:
         database=Database(settings.database_url),
         doorbell=_doorbell(settings),
         sealer=Sealer(settings.secret_key),
-        classifiers=ClassifierRoom(settings.classifiers),
+        classifiers=ClassifierRoom(settings.classifiers, settings.classifier_options),
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from moderator import channels, clock, publishing
 from moderator.connectors.registry import UnknownConnector
+from moderator.pipeline.classifier_room import BrokenClassifier
 from moderator.runtime import Runtime
 from moderator.sealing import SealBroken
 from moderator.storage.database import newest_revision
@@ -73,8 +74,12 @@ def _database(runtime: Runtime) -> Iterator[Result]:
 def _classifiers(runtime: Runtime) -> Iterator[Result]:
     try:
         runtime.classifiers.load()
-    except Exception as error:
-        yield Result("classifiers", Health.BAD, f"{error} (until then every comment goes to a person)")
+    except BrokenClassifier as broken:
+        where = ""
+        if broken.name in runtime.settings.classifier_options:
+            where = f"; its options are in [{broken.name}] of {runtime.settings.classifier_options_file}"
+        message = f"{broken}{where} (until it is mended, what no other classifier answers goes to a person)"
+        yield Result("classifiers", Health.BAD, message)
     else:
         yield Result("classifiers", Health.FINE, ", ".join(runtime.settings.classifiers))
 

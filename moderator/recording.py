@@ -1,7 +1,7 @@
 """How a decision enters the record, whoever made it: the row, what it asks of the platform, the evidence first."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,8 @@ class Ruling:
     second_member_id: str | None = None
     rule_ids: tuple[str, ...] = ()
     note: str = ""
+    #: label -> the classifier whose score counted
+    answered: Mapping[str, str] = field(default_factory=dict)
     suggestion_followed: bool | None = None
     #: what has to be carried to the platform, where that is not simply the draft's verbs
     carry: tuple[Verb, ...] | None = None
@@ -129,6 +131,7 @@ def _row(ruling: Ruling, now: datetime) -> dict[str, Any]:
         "verbs": [verb.value for verb in draft.verbs],
         "rule_ids": list(ruling.rule_ids or draft.rule_ids),
         "findings": finding_rows(draft.findings),
+        "answered": dict(ruling.answered),
         "note": ruling.note,
         "previous_id": ruling.previous_id,
         "suggestion_followed": ruling.suggestion_followed,

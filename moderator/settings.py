@@ -7,22 +7,28 @@
 | `REDIS_URL` | set: workers are processes, rung through Redis | none: threads in the web process |
 | `MODERATOR_SECRET_KEY`, `…_FILE` | at least 32 characters: seals secrets, signs forms | `secret-key` in the home |
 | `MODERATOR_URL` | the address the public sees, for links | `http://127.0.0.1:<port>` |
-| `MODERATOR_CLASSIFIERS` | names of the classifiers to run, comma-separated | `baseline` |
+| `MODERATOR_CLASSIFIERS` | names of the classifiers to run, comma-separated, first choice first | `baseline` |
+| `MODERATOR_CLASSIFIER_OPTIONS` | a TOML file with a section of options for each classifier that takes any | none |
 | `MODERATOR_ALLOW_PRIVATE_ADDRESSES` | `1`: outbound calls may reach private networks | `0` |
 | `MODERATOR_SECURE_COOKIES` | `1`: cookies only over HTTPS | `1` when `MODERATOR_URL` is https |
 """
 
 import os
+import re
 import secrets
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 #: Bodies above this are refused unread (413): room for 1,000 ordinary changes, well under 2 MB.
 MAX_BODY_BYTES = 1_800_000
+
+_CLASSIFIER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 _FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
 
@@ -40,7 +46,12 @@ class Settings:
     redis_url: str | None = field(repr=False)
     secret_key: str = field(repr=False)
     public_url: str
+    #: in order of priority
     classifiers: tuple[str, ...] = ("baseline",)
+    #: classifier → its options; `uses` among them names another classifier that it is one of
+    classifier_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: where these options stand, for messages
+    classifier_options_file: Path | None = None
     allow_private_addresses: bool = False
     secure_cookies: bool = False
 
@@ -65,17 +76,56 @@ def load(environ: Mapping[str, str] | None = None, *, port: int = 8000, create_k
         raise SettingsError(
             "REDIS_URL is set but the database is SQLite: set DATABASE_URL to a PostgreSQL database too"
         )
-    names = tuple(name.strip() for name in (env.get("MODERATOR_CLASSIFIERS") or "baseline").split(",") if name.strip())
+    options_file, options = classifier_options(env)
     return Settings(
         home=home,
         database_url=database_url,
         redis_url=redis_url,
         secret_key=_secret_key(env, home, create_key),
         public_url=public_url,
-        classifiers=names,
+        classifiers=classifiers(env),
+        classifier_options=options,
+        classifier_options_file=options_file,
         allow_private_addresses=_flag(env, "MODERATOR_ALLOW_PRIVATE_ADDRESSES", False),
         secure_cookies=_flag(env, "MODERATOR_SECURE_COOKIES", public_url.startswith("https://")),
     )
+
+
+def classifiers(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The names of the classifiers to run, in order of priority. Raises `SettingsError`."""
+    env = os.environ if environ is None else environ
+    written = (env.get("MODERATOR_CLASSIFIERS") or "baseline").split(",")
+    names = tuple(name for part in written if (name := part.strip()))
+    for name in names:
+        if not _CLASSIFIER_NAME.fullmatch(name):
+            raise SettingsError(f"MODERATOR_CLASSIFIERS: {name!r} is no name of a classifier")
+        if name == "wordlist":
+            raise SettingsError("MODERATOR_CLASSIFIERS: leave out 'wordlist', each office's own list is always read")
+        if names.count(name) > 1:
+            raise SettingsError(f"MODERATOR_CLASSIFIERS names {name!r} twice")
+    return names
+
+
+def classifier_options(
+    environ: Mapping[str, str] | None = None,
+) -> tuple[Path | None, Mapping[str, Mapping[str, Any]]]:
+    """The file of options, and its sections by the name of the classifier. Raises `SettingsError`."""
+    env = os.environ if environ is None else environ
+    if not env.get("MODERATOR_CLASSIFIER_OPTIONS"):
+        return None, {}
+    path = Path(env["MODERATOR_CLASSIFIER_OPTIONS"])
+    try:
+        sections = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"MODERATOR_CLASSIFIER_OPTIONS: {path}: {error.strerror}") from None
+    except ValueError as error:  # bad TOML, or no UTF-8
+        raise SettingsError(f"MODERATOR_CLASSIFIER_OPTIONS: {path}: {error}") from None
+    for name, section in sections.items():
+        if not isinstance(section, dict):
+            raise SettingsError(f"{path}: {name!r} stands in no section: write it under [name-of-classifier]")
+        if not isinstance(section.get("uses", ""), str):
+            raise SettingsError(f"{path}: uses in [{name}] must be the name of a classifier, in quotation marks")
+    return path, sections
 
 
 def _database_url(url: str) -> str:

@@ -28,6 +28,19 @@ class Label(StrEnum):
     SUSPECT_TERM = "suspect_term"
 
 
+#: Found in the office's own word list or not: no likeness, and no matter of opinion between classifiers.
+WORD_LABELS: frozenset[str] = frozenset({Label.BANNED_TERM, Label.SUSPECT_TERM})
+
+
+class Signal(StrEnum):
+    """What a classifier tells moderators beside its labels. No rule may rest on one, so none is ever a finding."""
+
+    #: how uncivil the comment sounds
+    TONE = "incivility"
+    #: how much worse it looks once disguised spelling is undone
+    DISGUISE = "obfuscation"
+
+
 class Verb(StrEnum):
     """What can be done to a comment, its author or its post."""
 

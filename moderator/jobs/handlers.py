@@ -2,14 +2,18 @@
 
 from moderator.jobs.queue import Kind
 from moderator.jobs.runner import Handler
-from moderator.pipeline import act, classify, decide, triage
+from moderator.pipeline import act, classify, decide, explain, triage
 
 CLASSIFY = Handler(Kind.CLASSIFY, 256, classify.work, classify.store, classify.give_up)
 DECIDE = Handler(Kind.DECIDE, 256, decide.work, decide.store, decide.give_up)
 TRIAGE = Handler(Kind.TRIAGE, 256, triage.work, triage.store, triage.give_up)
+# Few at a time: one explanation costs as much as some dozen readings, and a batch must end within its lease.
+EXPLAIN = Handler(Kind.EXPLAIN, 8, explain.work, explain.store, explain.give_up)
 ACT = Handler(Kind.ACT, 16, act.work, act.store, act.give_up)
 
 #: What is done on this machine alone, and what waits for somebody else's.
 PIPELINE = (CLASSIFY, DECIDE, TRIAGE)
 PLATFORM = (ACT,)
-ALL = PIPELINE + PLATFORM
+#: What nobody waits for.
+ASIDE = (EXPLAIN,)
+ALL = PIPELINE + PLATFORM + ASIDE

@@ -1,4 +1,4 @@
-"""Embedded workers: two threads of the web process, so that a slow platform never delays a decision."""
+"""Embedded workers: threads of the web process, so that no slow platform and no explanation delays a decision."""
 
 import logging
 import threading
@@ -25,7 +25,11 @@ class LocalWorkers:
             queue.release_dead(session)
         self._threads = [
             threading.Thread(target=self._loop, args=(group, doorbell.listener()), name=name, daemon=True)
-            for name, group in (("pipeline", handlers.PIPELINE), ("platform", handlers.PLATFORM))
+            for name, group in (
+                ("pipeline", handlers.PIPELINE),
+                ("platform", handlers.PLATFORM),
+                ("aside", handlers.ASIDE),
+            )
         ]
         for thread in self._threads:
             thread.start()

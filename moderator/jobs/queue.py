@@ -29,6 +29,8 @@ class Kind(StrEnum):
     CLASSIFY = "classify"
     DECIDE = "decide"
     TRIAGE = "triage"
+    #: beside the walk: which words carry a score, for the person who will look
+    EXPLAIN = "explain"
     ACT = "act"
 
 

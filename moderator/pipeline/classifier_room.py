@@ -5,20 +5,35 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 from classifiers import registry
-from classifiers.base import Classifier, Item, Result
+from classifiers.base import Classifier, Explainer, Item, Result, Span
+from moderator.domain.vocabulary import WORD_LABELS
 from moderator.pipeline.storable import storable
 
 log = logging.getLogger(__name__)
 
 _WORDLISTS_KEPT = 64
 
+#: Options of classifiers by name, as `settings.classifier_options` reads them.
+Options = Mapping[str, Mapping[str, Any]]
+
+
+class BrokenClassifier(Exception):
+    """A classifier does not load. The message names it and says why."""
+
+    def __init__(self, name: str, cause: Exception) -> None:
+        super().__init__(f"classifier {name} does not load: {cause}")
+        self.name = name
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one classifier made of one item. `error` is set when it failed; then there are no scores."""
 
+    #: the name it runs under here: two may be of one kind
     classifier: str
     version: str
     result: Result
@@ -36,32 +51,39 @@ class Terms:
 class ClassifierRoom:
     """Loads each classifier once, when it is first needed. Safe to share between threads."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = tuple(names)
+    def __init__(self, names: Sequence[str], options: Options = MappingProxyType({})) -> None:
+        #: in order of priority
+        self.names = tuple(names)
+        self._options = options
         self._loaded: dict[str, Classifier] = {}
         self._wordlists: OrderedDict[Terms, Classifier] = OrderedDict()
         self._complained: set[str] = set()
         self._lock = threading.Lock()
 
     def load(self) -> None:
-        """Load everything now. Raises what the first broken classifier raises."""
-        for name in self._names:
+        """Load everything now. Raises `BrokenClassifier` for the first one that does not."""
+        for name in self.names:
             self._get(name)
 
     def labels(self) -> frozenset[str]:
         """Labels that somebody here measures. A broken classifier measures nothing."""
-        found = {"banned_term", "suspect_term"}
-        for name in self._names:
+        return WORD_LABELS.union(*(labels for labels in self.measured().values() if labels))
+
+    def measured(self) -> dict[str, frozenset[str] | None]:
+        """What each classifier measures, loading it if need be; None where it does not load."""
+        found: dict[str, frozenset[str] | None] = {}
+        for name in self.names:
             try:
-                found.update(self._get(name).labels)
-            except Exception as error:
-                self._complain(name, error)
-        return frozenset(found)
+                found[name] = frozenset(self._get(name).labels)
+            except BrokenClassifier as error:
+                self._complain(error)
+                found[name] = None
+        return found
 
     def read(self, items: Sequence[Item], terms: Sequence[Terms | None]) -> list[list[Reading]]:
         """Readings of each item, in order, by every classifier; and by its office's word list, where there is one."""
         readings: list[list[Reading]] = [[] for _ in items]
-        for name in self._names:
+        for name in self.names:
             for reading, mine in zip(self._read_all(name, items), readings, strict=True):
                 mine.append(reading)
         groups: dict[Terms, list[int]] = {}
@@ -73,9 +95,24 @@ class ClassifierRoom:
                 readings[index].append(reading)
         return readings
 
+    def explain(self, name: str, item: Item, labels: Sequence[str]) -> tuple[Span, ...]:
+        """The words that carry `labels`, by the classifier `name`. Empty where it cannot say, or fails."""
+        try:
+            classifier = self._get(name) if name in self.names else None
+            if not isinstance(classifier, Explainer):
+                return ()
+            spans = classifier.explain(item, labels)
+            if wrong := [s for s in spans if not 0 <= s.start < s.end <= len(item.text) or s.label not in labels]:
+                raise ValueError(f"{wrong[0]} is no part of the text that was asked about")
+            return tuple(spans)
+        except Exception:
+            # Highlights are a help: the comment waits for a person with or without them.
+            log.exception("classifier %s could not explain a score", name)
+            return ()
+
     def _read_words(self, terms: Terms, items: Sequence[Item]) -> list[Reading]:
         try:
-            return _readings(self._wordlist(terms), items)
+            return _readings("wordlist", self._wordlist(terms), items)
         except Exception as error:
             log.exception("a word list cannot be used")
             return [_failed("wordlist", "", error)] * len(items)
@@ -83,11 +120,11 @@ class ClassifierRoom:
     def _read_all(self, name: str, items: Sequence[Item]) -> list[Reading]:
         try:
             classifier = self._get(name)
-        except Exception as error:
-            self._complain(name, error)
+        except BrokenClassifier as error:
+            self._complain(error)
             return [_failed(name, "", error)] * len(items)
         try:
-            return _readings(classifier, items)
+            return _readings(name, classifier, items)
         except Exception as error:
             if len(items) == 1:
                 log.exception("classifier %s failed on one comment", name)
@@ -97,14 +134,14 @@ class ClassifierRoom:
     def _get(self, name: str) -> Classifier:
         with self._lock:
             if name not in self._loaded:
-                self._loaded[name] = registry.load(name)
+                self._loaded[name] = build(name, self._options)
             return self._loaded[name]
 
-    def _complain(self, name: str, error: Exception) -> None:
-        """Once per classifier: a broken one meets every batch, and every comment then goes to a person anyway."""
-        if name not in self._complained:
-            self._complained.add(name)
-            log.error("classifier %s does not load, so every comment goes to a person: %s", name, error)
+    def _complain(self, broken: BrokenClassifier) -> None:
+        """Once per classifier: a broken one meets every batch, and what it leaves open goes to a person anyway."""
+        if broken.name not in self._complained:
+            self._complained.add(broken.name)
+            log.error("%s. What no other classifier answers goes to a person", broken)
 
     def _wordlist(self, terms: Terms) -> Classifier:
         with self._lock:
@@ -116,7 +153,19 @@ class ClassifierRoom:
             return self._wordlists[terms]
 
 
-def _readings(classifier: Classifier, items: Sequence[Item]) -> list[Reading]:
+def build(name: str, options: Options = MappingProxyType({})) -> Classifier:
+    """Load the classifier that runs under this name, with its options. Raises `BrokenClassifier`.
+
+    The option `uses` names another classifier of the registry, so that several of one kind can run.
+    """
+    own = dict(options.get(name, {}))
+    try:
+        return registry.load(str(own.pop("uses", name)), **own)
+    except Exception as error:
+        raise BrokenClassifier(name, error) from error
+
+
+def _readings(name: str, classifier: Classifier, items: Sequence[Item]) -> list[Reading]:
     """One reading per item. Raises what the classifier raises, and `ValueError` where it breaks its contract.
 
     A label that is missing or not a number would look like nothing found, so it counts as a failure.
@@ -130,16 +179,7 @@ def _readings(classifier: Classifier, items: Sequence[Item]) -> list[Reading]:
             raise ValueError(f"no score for {', '.join(sorted(labels - result.scores.keys()))}")
         if not all(0.0 <= score <= 1.0 for score in result.scores.values()):
             raise ValueError("a score is not between 0 and 1")
-    return [Reading(classifier.name, classifier.version, result) for result in results]
-
-
-def merged_scores(assessments: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """One score per label: the highest that any classifier gave."""
-    merged: dict[str, float] = {}
-    for scores in assessments:
-        for label, score in scores.items():
-            merged[label] = max(score, merged.get(label, 0.0))
-    return merged
+    return [Reading(name, classifier.version, result) for result in results]
 
 
 def _failed(name: str, version: str, error: Exception) -> Reading:

@@ -23,9 +23,9 @@ def work(runtime: Runtime, jobs: Sequence[Claimed]) -> dict[str, list[Reading]]:
     """Readings by revision id."""
     ids = [job.subject_id for job in jobs]
     with runtime.database.read() as session:
-        rows = session.execute(_texts(ids)).all()
+        rows = session.execute(texts(ids)).all()
         terms = _terms(session, {row.office_id for row in rows})
-    items = [Item(original(row.text, row.original), row.post_text or "", row.parent_text or "") for row in rows]
+    items = [item(row) for row in rows]
     readings = runtime.classifiers.read(items, [terms.get(row.office_id) for row in rows])
     return {row.id: mine for row, mine in zip(rows, readings, strict=True)}
 
@@ -56,7 +56,8 @@ def give_up(_runtime: Runtime, session: Session, job: Claimed, error: str) -> No
     queue.add(session, queue.Kind.DECIDE, [job.subject_id])
 
 
-def _texts(ids: Sequence[str]) -> Any:
+def texts(revision_ids: Sequence[str]) -> Any:
+    """Revisions with what they stand under: rows for `item`, with `id` and `office_id`."""
     parent, parent_text = aliased(Comment), aliased(Revision)
     return (
         select(
@@ -74,8 +75,13 @@ def _texts(ids: Sequence[str]) -> Any:
             (parent.channel_id == Comment.channel_id) & (parent.external_id == Comment.parent_external_id),
         )
         .outerjoin(parent_text, parent_text.id == parent.revision_id)
-        .where(Revision.id.in_(ids))
+        .where(Revision.id.in_(revision_ids))
     )
+
+
+def item(row: Any) -> Item:
+    """What a classifier is shown of a row of `texts`."""
+    return Item(original(row.text, row.original), row.post_text or "", row.parent_text or "")
 
 
 def _terms(session: Session, office_ids: set[str]) -> dict[str, Terms]:
@@ -97,5 +103,8 @@ def _row(revision_id: str, reading: Reading, now: datetime) -> dict[str, Any]:
         "scores": {label: round(float(score), 4) for label, score in reading.result.scores.items()},
         "spans": [[span.start, span.end, span.label] for span in reading.result.spans],
         "error": reading.error,
+        "language": reading.result.language,
+        "doubts": list(reading.result.doubts),
+        "views": dict(reading.result.views),
         "created_at": now,
     }

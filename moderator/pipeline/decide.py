@@ -1,41 +1,65 @@
 """Step 3: scores held against the published version, and what follows, put on record."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from guidelines.evaluate import labels_used
 from guidelines.schema import Strength
-from moderator import audit, channels, clock, publishing, recording
+from moderator import audit, channels, clock, ensembles, publishing, recording
 from moderator.domain.cases import CaseState, Lane
 from moderator.domain.decisions import Draft, Maker, Reason, State, decide
+from moderator.domain.ensemble import OTHER_LANGUAGE, Answers, Ensemble, Measured, Opinion, answer, silence
 from moderator.domain.vocabulary import Verb, Visibility
 from moderator.jobs import queue
 from moderator.jobs.queue import Claimed
-from moderator.pipeline.classifier_room import merged_scores
 from moderator.recording import Ruling
 from moderator.runtime import Runtime
 from moderator.storage.tables import Assessment, Case, Channel, Comment, GuidelineVersion, Revision
 from moderator.storage.tables.base import table_of
 
 
-def work(_runtime: Runtime, _jobs: Sequence[Claimed]) -> None:
-    """Nothing here is slow: all of it happens in `store`, on rows that are locked."""
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What one office holds a text against: its rules, and who answers for which label."""
+
+    version: GuidelineVersion | None
+    ensemble: Ensemble
+    #: the labels that its rules ask for
+    wanted: frozenset[str]
 
 
-def store(_runtime: Runtime, session: Session, jobs: Sequence[Claimed], _result: None) -> Mapping[str, datetime]:
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the classifiers said about one text, as far as it counts here."""
+
+    answers: Answers
+    unreadable: bool
+    failed: bool
+
+
+def work(runtime: Runtime, _jobs: Sequence[Claimed]) -> Measured:
+    """What each classifier measures. Asked here, since one may have to be loaded first."""
+    return runtime.classifiers.measured()
+
+
+def store(runtime: Runtime, session: Session, jobs: Sequence[Claimed], measured: Measured) -> Mapping[str, datetime]:
     found = _current(session, [job.subject_id for job in jobs])
-    versions = {office: publishing.current(session, office) for office in {row.office_id for row in found}}
-    assessments = _assessments(session, [row.revision_id for row in found])
+    benches = _benches(session, {row.office_id for row in found}, runtime.classifiers.names)
+    opinions = _opinions(session, [row.revision_id for row in found])
     asked = _asked(session, [row.comment_id for row in found if row.number > 1])
     rulings = []
     for row in found:
-        version = versions[row.office_id]
+        bench = benches[row.office_id]
+        heard = _heard(bench, opinions.get(row.revision_id, []), measured)
         seen = _soon_seen(session, row)
-        drafts = _drafts(row, version, assessments.get(row.revision_id, []), seen, row.comment_id in asked)
-        rulings += [_ruling(row, version, draft, seen) for draft in drafts]
+        drafts = _drafts(row, bench.version, heard, seen, row.comment_id in asked)
+        rulings += [_ruling(row, bench.version, draft, seen, answered=heard.answers.by) for draft in drafts]
     _record(session, rulings)
     return {}
 
@@ -47,16 +71,34 @@ def give_up(_runtime: Runtime, session: Session, job: Claimed, error: str) -> No
     _record(session, rulings)
 
 
+def _heard(bench: _Bench, opinions: Sequence[Opinion], measured: Measured) -> _Heard:
+    answers = answer(bench.ensemble, opinions)
+    silent = silence(bench.ensemble, opinions, answers, bench.wanted, measured)
+    return _Heard(
+        answers,
+        unreadable=bool(silent.language) or any(_doubted(opinion) for opinion in opinions),
+        failed=not opinions or bool(silent.failed) or any(_nobody_stands_in(opinion, measured) for opinion in opinions),
+    )
+
+
+def _doubted(opinion: Opinion) -> bool:
+    """Whether a person must look whatever anybody says. Another classifier may well read another language."""
+    return any(doubt != OTHER_LANGUAGE for doubt in opinion.doubts)
+
+
+def _nobody_stands_in(opinion: Opinion, measured: Measured) -> bool:
+    """Whether something failed that is none of the classifiers in order: a word list, or the reading as a whole."""
+    return opinion.failed and opinion.classifier not in measured
+
+
 def _drafts(
-    row: Any, version: GuidelineVersion | None, readings: Sequence[Any], seen: Visibility, waiting: bool
+    row: Any, version: GuidelineVersion | None, heard: _Heard, seen: Visibility, waiting: bool
 ) -> tuple[Draft, ...]:
-    failed = not readings or any(reading.error for reading in readings)
-    findings = publishing.evaluator(version)(merged_scores([r.scores for r in readings])) if version else ()
     return decide(
         publishing.read(version) if version else None,
-        findings,
-        unreadable=bool(row.unreadable),
-        failed=failed,
+        publishing.evaluator(version)(heard.answers.scores) if version else (),
+        unreadable=bool(row.unreadable) or heard.unreadable,
+        failed=heard.failed,
         visibility=seen,
         waiting=waiting,
     )
@@ -87,7 +129,12 @@ def _entry(ruling: Ruling) -> audit.Entry:
 
 
 def _ruling(
-    row: Any, version: GuidelineVersion | None, draft: Draft, seen: Visibility = Visibility.VISIBLE, note: str = ""
+    row: Any,
+    version: GuidelineVersion | None,
+    draft: Draft,
+    seen: Visibility = Visibility.VISIBLE,
+    note: str = "",
+    answered: Mapping[str, str] = MappingProxyType({}),
 ) -> Ruling:
     return Ruling(
         id=clock.new_id(),
@@ -99,6 +146,7 @@ def _ruling(
         version_id=version.id if version else None,
         previous_id=row.decision_id,
         note=note,
+        answered=answered,
         # There is nothing to hide where the comment is gone, or hidden and stays so.
         carry=() if draft.verbs == (Verb.HIDE,) and seen is not Visibility.VISIBLE else None,
     )
@@ -149,10 +197,20 @@ def _asked(session: Session, comment_ids: Sequence[str]) -> set[str]:
     return set(session.scalars(query))
 
 
-def _assessments(session: Session, revision_ids: Sequence[str]) -> dict[str, list[Any]]:
-    grouped: dict[str, list[Any]] = {}
+def _benches(session: Session, office_ids: set[str], classifiers: Sequence[str]) -> dict[str, _Bench]:
+    chosen = ensembles.of_offices(session, office_ids, classifiers)
+    versions = {office_id: publishing.current(session, office_id) for office_id in office_ids}
+    return {
+        office_id: _Bench(version, chosen[office_id], labels_used(publishing.read(version)) if version else frozenset())
+        for office_id, version in versions.items()
+    }
+
+
+def _opinions(session: Session, revision_ids: Sequence[str]) -> dict[str, list[Opinion]]:
+    grouped: dict[str, list[Opinion]] = {}
     table = table_of(Assessment)
-    query = select(table.c.revision_id, table.c.scores, table.c.error).where(table.c.revision_id.in_(revision_ids))
-    for row in session.execute(query):
-        grouped.setdefault(row.revision_id, []).append(row)
+    columns = (table.c.revision_id, table.c.classifier, table.c.scores, table.c.doubts, table.c.error)
+    for row in session.execute(select(*columns).where(table.c.revision_id.in_(revision_ids))):
+        opinion = Opinion(row.classifier, row.scores, tuple(row.doubts), failed=bool(row.error))
+        grouped.setdefault(row.revision_id, []).append(opinion)
     return grouped

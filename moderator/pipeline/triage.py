@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from moderator import audit, clock, publishing, recording
 from moderator.domain.cases import CaseState, Lane, Placement, RuleFact, place
 from moderator.domain.decisions import Reason, State
+from moderator.jobs import queue
 from moderator.jobs.queue import Claimed
 from moderator.runtime import Runtime
 from moderator.storage.tables import Case, Comment, Decision, GuidelineVersion
@@ -92,6 +93,7 @@ def _write(session: Session, placements: Sequence[tuple[Any, Placement]]) -> Non
         entries.append(audit.Entry(row.office_id, "system", event, f"comment:{row.comment_id}", detail))
     if fresh:
         session.execute(insert(table_of(Case)), fresh)
+    queue.add(session, queue.Kind.EXPLAIN, [row.id for row, _ in placements if row.rule_ids])
     audit.append(session, entries)
 
 

@@ -80,6 +80,17 @@ def test_a_classifier_that_does_not_load_is_told_of(runtime: Runtime, classifier
     assert _one(broken, "classifiers")[0] is Health.FINE
 
 
+def test_an_option_that_a_classifier_does_not_know_is_told_with_its_file(runtime: Runtime, tmp_path: Path) -> None:
+    options = {"ours": {"uses": "wordlist", "band": ["kumquat"]}}
+    file = tmp_path / "classifiers.toml"
+    settings = replace(runtime.settings, classifier_options=options, classifier_options_file=file)
+    broken = replace(runtime, settings=settings, classifiers=ClassifierRoom(("ours",), options))
+    health, message = _one(broken, "classifiers")
+    assert health is Health.BAD
+    assert "'band'" in message
+    assert f"[ours] of {file}" in message
+
+
 def test_a_channel_whose_secrets_cannot_be_opened_is_named(world: World) -> None:
     other = replace(world.runtime, sealer=Sealer("another secret key, of somebody else"))
     health, message = _one(other, "channel")

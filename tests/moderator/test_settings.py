@@ -68,7 +68,45 @@ def test_a_flag_is_written_in_the_usual_ways(tmp_path: Path, written: str) -> No
 
 
 def test_several_classifiers_are_named_with_commas(tmp_path: Path) -> None:
-    assert _load(tmp_path, MODERATOR_CLASSIFIERS=" baseline, wordlist ,").classifiers == ("baseline", "wordlist")
+    assert _load(tmp_path, MODERATOR_CLASSIFIERS=" civility, baseline ,").classifiers == ("civility", "baseline")
+
+
+@pytest.mark.parametrize("names", ["baseline,baseline", "baseline,wordlist", "base line", "../baseline"])
+def test_a_name_that_no_classifier_can_run_under_is_refused(tmp_path: Path, names: str) -> None:
+    with pytest.raises(SettingsError, match="MODERATOR_CLASSIFIERS"):
+        _load(tmp_path, MODERATOR_CLASSIFIERS=names)
+
+
+def test_options_of_classifiers_stand_in_a_file_a_section_each(tmp_path: Path) -> None:
+    file = tmp_path / "classifiers.toml"
+    file.write_text('[toxic-bert]\nuses = "transformers"\npath = "/models/toxic-bert"\n')
+    found = _load(tmp_path, MODERATOR_CLASSIFIER_OPTIONS=str(file))
+    assert found.classifier_options == {"toxic-bert": {"uses": "transformers", "path": "/models/toxic-bert"}}
+    assert found.classifier_options_file == file
+    assert _load(tmp_path).classifier_options == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "complaint"),
+    [
+        (b"[toxic-bert", "at the end of"),
+        (b"path = 1", "'path' stands in no section"),
+        (b"[toxic-bert]\nuses = 7", r"uses in \[toxic-bert\]"),
+        (b"\xff", "classifiers.toml"),
+    ],
+    ids=["no-toml", "no-section", "uses-no-name", "no-utf8"],
+)
+def test_options_that_cannot_be_used_are_named_with_their_file(tmp_path: Path, written: bytes, complaint: str) -> None:
+    file = tmp_path / "classifiers.toml"
+    file.write_bytes(written)
+    with pytest.raises(SettingsError, match=complaint) as refused:
+        _load(tmp_path, MODERATOR_CLASSIFIER_OPTIONS=str(file))
+    assert str(file) in str(refused.value)
+
+
+def test_a_file_of_options_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"MODERATOR_CLASSIFIER_OPTIONS: .*none.toml"):
+        _load(tmp_path, MODERATOR_CLASSIFIER_OPTIONS=str(tmp_path / "none.toml"))
 
 
 def test_a_key_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from moderator.storage.tables.comments import Assessment, Author, Comment, Post,
 from moderator.storage.tables.decisions import Case, Decision
 from moderator.storage.tables.guidelines import GuidelineVersion
 from moderator.storage.tables.jobs import Job
-from moderator.storage.tables.offices import ApiKey, Member, MemberSession, Office, SignInLink, Term
+from moderator.storage.tables.offices import ApiKey, EnsembleChoice, Member, MemberSession, Office, SignInLink, Term
 
 __all__ = [
     "Action",
@@ -22,6 +22,7 @@ __all__ = [
     "Channel",
     "Comment",
     "Decision",
+    "EnsembleChoice",
     "EvidenceSnapshot",
     "GuidelineVersion",
     "Job",

@@ -95,4 +95,10 @@ class Assessment(Base):
     spans: Mapped[list[Any]]
     #: set: the classifier failed, and a person must judge
     error: Mapped[str] = mapped_column(default="")
+    #: ISO 639-1 code, where the classifier told one
+    language: Mapped[str] = mapped_column(default="")
+    #: ids from `classifiers.text.REASONS`: why a person must look, whatever the scores
+    doubts: Mapped[list[Any]] = mapped_column(default=list)
+    #: label -> the view that scored, where that was not the text as written
+    views: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]

@@ -33,6 +33,8 @@ class Decision(Base):
     rule_ids: Mapped[list[Any]]
     #: findings as published rules saw them: rule, strength, measures
     findings: Mapped[list[Any]]
+    #: label -> the classifier whose score counted; empty for people's decisions
+    answered: Mapped[dict[str, Any]] = mapped_column(default=dict)
     note: Mapped[str]
     #: the decision in force before this one, to go back to
     previous_id: Mapped[str | None]

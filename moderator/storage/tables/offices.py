@@ -68,6 +68,18 @@ class ApiKey(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class EnsembleChoice(Base):
+    """Which classifiers an office lets answer, where it does not take them as the service runs them."""
+
+    __tablename__ = "ensemble_choices"
+
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"), primary_key=True)
+    #: label -> names of classifiers, first choice first
+    orders: Mapped[dict[str, Any]]
+    #: scores further apart than this are shown to the moderator
+    margin: Mapped[float]
+
+
 class Term(Base):
     """A word or phrase the office bans or wants to look at."""
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from classifiers.base import Classifier, Item, Result
-from moderator.pipeline.classifier_room import ClassifierRoom, Terms, merged_scores
+from classifiers.base import Classifier, Item, Result, Span
+from moderator.pipeline.classifier_room import BrokenClassifier, ClassifierRoom, Terms
 from tests.fakes.classifier import QUIET, WrittenScores
 
 
@@ -80,7 +80,7 @@ def test_a_classifier_that_does_not_load_fails_every_comment_and_complains_once(
         for _ in range(3):
             assert all(mine[0].error for mine in room.read(_items("a", "b"), [None, None]))
     assert len(caplog.records) == 1
-    with pytest.raises(LookupError):
+    with pytest.raises(BrokenClassifier, match="no such classifier"):
         room.load()
 
 
@@ -129,6 +129,65 @@ def test_nothing_to_read_is_no_readings(room: ClassifierRoom) -> None:
     assert room.read([], []) == []
 
 
-def test_the_highest_score_of_all_classifiers_counts() -> None:
-    assert merged_scores([{"threat": 0.2, "spam": 0.9}, {"threat": 0.6}, {}]) == {"threat": 0.6, "spam": 0.9}
-    assert merged_scores([]) == {}
+class Telling(WrittenScores):
+    """Explains with whatever a test gives it."""
+
+    def __init__(self, *spans: Span) -> None:
+        super().__init__()
+        self._spans = spans
+
+    def explain(self, item: Item, labels: Sequence[str]) -> tuple[Span, ...]:
+        if "explode" in item.text:
+            raise RuntimeError("it explodes")
+        return self._spans
+
+
+def test_two_of_one_kind_run_under_names_and_options_of_their_own() -> None:
+    room = ClassifierRoom(
+        ("ours", "theirs"),
+        {
+            "ours": {"uses": "wordlist", "banned": ["kumquat"]},
+            "theirs": {"uses": "wordlist", "banned": ["durian"]},
+        },
+    )
+    ((ours, theirs),) = room.read(_items("A kumquat"), [None])
+    assert (ours.classifier, ours.result.scores["banned_term"]) == ("ours", 1.0)
+    assert (theirs.classifier, theirs.result.scores["banned_term"]) == ("theirs", 0.0)
+
+
+def test_an_option_that_a_classifier_does_not_know_is_named_with_the_classifier() -> None:
+    room = ClassifierRoom(("ours",), {"ours": {"uses": "wordlist", "band": ["kumquat"]}})
+    with pytest.raises(BrokenClassifier, match=r"classifier ours does not load.*'band'") as broken:
+        room.load()
+    assert broken.value.name == "ours"
+
+
+def test_what_each_measures_is_known_unless_it_does_not_load(scores: WrittenScores) -> None:
+    room = ClassifierRoom(("written", "oracle"))
+    assert room.measured() == {"written": frozenset(WrittenScores.labels), "oracle": None}
+
+
+def test_a_classifier_that_can_says_which_words_carry_a_label(classifiers: dict[str, Classifier]) -> None:
+    classifiers["telling"] = Telling(Span(0, 3, "threat"))
+    assert ClassifierRoom(("telling",)).explain("telling", Item("You!"), ["threat"]) == (Span(0, 3, "threat"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("explode", Span(0, 3, "threat")),
+        ("You!", Span(0, 5, "threat")),
+        ("You!", Span(-1, 3, "threat")),
+        ("You!", Span(2, 2, "threat")),
+        ("You!", Span(0, 3, "spam")),
+    ],
+    ids=["it-fails", "beyond-the-text", "before-the-text", "empty", "another-label"],
+)
+def test_an_explanation_that_is_none_marks_nothing(classifiers: dict[str, Classifier], text: str, span: Span) -> None:
+    classifiers["telling"] = Telling(span)
+    assert ClassifierRoom(("telling",)).explain("telling", Item(text), ["threat"]) == ()
+
+
+def test_a_classifier_that_cannot_explain_or_does_not_run_here_marks_nothing(room: ClassifierRoom) -> None:
+    assert room.explain("written", Item("threat=0.9"), ["threat"]) == ()
+    assert room.explain("telling", Item("threat=0.9"), ["threat"]) == ()

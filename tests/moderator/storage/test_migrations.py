@@ -1,18 +1,20 @@
 """The migrations and the tables say the same, and lead up and down."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import Connection, MetaData, create_engine, inspect
 
 from moderator.storage import database as storage
 from moderator.storage.database import Database, newest_revision
-from moderator.storage.tables import Base
+from moderator.storage.tables import Assessment, Base, Decision
 from tests.moderator.conftest import AtOnce
 from tests.services import PostgresServer
 
@@ -66,14 +68,56 @@ def test_the_index_that_allows_one_open_case_is_partial(database: Database) -> N
     assert "open" in where[0]
 
 
-def test_the_way_down_leaves_nothing_behind(database: Database) -> None:
+def _config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(storage.__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+#: What every row of the first schema needs, by table; references first.
+_OLD_ROWS: Mapping[str, Mapping[str, Any]] = {
+    "offices": {"slug": "o", "name": "O", "timezone": "UTC"},
+    "channels": {"office_id": "1", "connector": "webhook", "name": "C", "external_id": "", "config": {}}
+    | {"sealed_secrets": "", "stopped_reason": ""},
+    "comments": {"office_id": "1", "channel_id": "1", "external_id": "1", "permalink": "", "visibility": "visible"}
+    | {"revision_id": "1"},
+    "revisions": {"comment_id": "1", "number": 1, "text": "Hello", "unreadable": []},
+    "assessments": {"revision_id": "1", "classifier": "baseline", "version": "1", "scores": {"threat": 0.2}}
+    | {"spans": [], "error": ""},
+    "decisions": {"office_id": "1", "comment_id": "1", "revision_id": "1", "state": "made", "maker": "system"}
+    | {"reason": "no_finding", "verbs": ["keep"], "rule_ids": [], "findings": [], "note": ""},
+}
+
+
+def test_what_was_stored_before_there_were_several_classifiers_says_nothing_of_them(database: Database) -> None:
     engine = create_engine(database.url)
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+        command.downgrade(_config(connection), "0001")
+    old = MetaData()
+    old.reflect(engine)
+    moments = {
+        name: datetime(2026, 11, 1, tzinfo=UTC) for name in ("created_at", "posted_at", "received_at", "occurred_at")
+    }
+    with engine.begin() as connection:
+        for name, facts in _OLD_ROWS.items():
+            table = old.tables[name]
+            row = {"id": "1", "made_at": moments["created_at"]} | moments | dict(facts)
+            connection.execute(table.insert(), {key: value for key, value in row.items() if key in table.columns})
+    engine.dispose()
+    database.migrate()
+    with database.read() as session:
+        assessment, decision = session.get_one(Assessment, "1"), session.get_one(Decision, "1")
+    assert (assessment.language, assessment.doubts, assessment.views) == ("", [], {})
+    assert decision.answered == {}
+    assert assessment.scores == {"threat": 0.2}
+
+
+def test_the_way_down_leaves_nothing_behind(database: Database) -> None:
+    engine = create_engine(database.url)
+    with engine.begin() as connection:
+        command.downgrade(_config(connection), "base")
     with engine.connect() as connection:
         assert inspect(connection).get_table_names() == ["alembic_version"]
     engine.dispose()

@@ -14,7 +14,8 @@ from functools import lru_cache
 from itertools import islice
 
 _LONGEST = 20
-_REMEMBERED = 20_000
+#: How many answers are kept, and for letters of what number: longer ones do not come twice.
+_REMEMBERED, _WORTH_REMEMBERING = 20_000, 60
 #: What somebody who guesses pays for a letter, and on top for a word that nobody knows; tuned by restoring comments
 #: whose spaces had been taken out.
 _LETTER, _STRANGER = 2.9, 8.0
@@ -28,6 +29,12 @@ _SHORT = _LISTED.findall(
     "to of in is it on my be me he we so do if no at as or an by up us a i am go oh hi ok im ur u r"
 )
 _CHEAPEST_SHORT = 5
+#: Contractions as they are without their apostrophe, which a vocabulary of word pieces does not have.
+_CONTRACTED = _LISTED.findall(
+    "dont cant im its thats didnt isnt youre ive theyre doesnt wont hes shes arent wasnt lets whats theres havent"
+    " wouldnt couldnt shouldnt aint hasnt werent youve theyve weve youll theyll hadnt"
+)
+_RANK_OF_CONTRACTED = 300
 
 #: How much cheaper the split must be than the whole, a letter, by the number of its words: two words that happen to
 #: make a third are common, three are not. Tuned to leave ordinary comments alone.
@@ -56,10 +63,10 @@ class Words:
         base = math.log(math.log(len(ranks) + 3))
         long = {word: rank for word, rank in ranks.items() if len(word) > 2 and word.isalpha()}
         self._costs = {word: base + math.log(rank + 2) for word, rank in long.items()}
+        self._costs |= dict.fromkeys(_CONTRACTED, base + math.log(_RANK_OF_CONTRACTED))
         self._costs |= {word: base + math.log(2 * place + _CHEAPEST_SHORT) for place, word in enumerate(_SHORT)}
         self._spelling = _Spelling(sorted(long, key=long.__getitem__))
-        self.split = lru_cache(_REMEMBERED)(self._split)
-        self.parted = lru_cache(_REMEMBERED)(self._parted)
+        self._known_answer = lru_cache(_REMEMBERED)(self._parted)
 
     def __contains__(self, word: str) -> bool:
         """Whether this is a word, plain or with a common ending."""
@@ -74,8 +81,11 @@ class Words:
             self._cost(piece) if piece in self else self._spelling.cost(piece) for piece in pieces
         )
 
-    def _parted(self, letters: str) -> tuple[str, ...]:
+    def parted(self, letters: str) -> tuple[str, ...]:
         """The words, if these letters are several words rather than one; otherwise nothing."""
+        return self._known_answer(letters) if len(letters) <= _WORTH_REMEMBERING else self._parted(letters)
+
+    def _parted(self, letters: str) -> tuple[str, ...]:
         if len(letters) < _SHORTEST_RUN or letters in self:
             return ()
         pieces = self.split(letters)
@@ -95,7 +105,7 @@ class Words:
         costs = (self._costs.get(stem, math.inf) + _ENDING for stem in stems if len(stem) >= _SHORTEST_STEM)
         return min(self._costs.get(word, math.inf), _STRANGER + _LETTER * len(word), *costs)
 
-    def _split(self, letters: str) -> tuple[str, ...]:
+    def split(self, letters: str) -> tuple[str, ...]:
         """The cheapest words that spell these letters, in order. Work grows no faster than the number of letters."""
         known: list[list[tuple[int, float]]] = [[]]  # of each place: where the words that end there begin, and costs
         best = [(0.0, 0)]  # of each place: the cheapest way to get there, and where its last word begins

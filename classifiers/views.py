@@ -69,7 +69,9 @@ class Views:
         return edited(draft, ((place, place, " ") for tag in tags for place in self._ends(draft.text, *tag)))
 
     def _looks_disguised(self, literal: str) -> bool:
-        return _BROKEN_WORD.search(literal) is not None or any(map(self._words.parted, _LONG_WORD.findall(literal)))
+        return _BROKEN_WORD.search(literal) is not None or any(
+            self._words.parted(run.replace("'", "")) for run in _LONG_WORD.findall(literal)
+        )
 
     def _undone(self, text: str, literal: str) -> tuple[Normalised, list[str]]:
         """The text with every disguise undone, and what it took."""
@@ -92,16 +94,21 @@ class Views:
         return edited(draft, (edit for run in _SINGLES.finditer(draft.text) for edit in self._joined(run)))
 
     def _joined(self, run: re.Match[str]) -> Iterator[tuple[int, int, str]]:
-        """Edits that put a run of single letters together, with spaces where its words end."""
+        """Edits that put runs of single letters together, with spaces where their words end."""
         letters = [match.start() for match in _SINGLE.finditer(run.string, *run.span())]
         gaps = [run.string[left + 1 : right] for left, right in pairwise(letters)]
+        stretches = [0, *_where_words_end(gaps), len(letters)]
+        for first, last in pairwise(stretches):
+            if last - first >= _FEWEST_LETTERS:
+                yield from self._joined_stretch(run.string, letters[first:last], gaps[first : last - 1])
+
+    def _joined_stretch(self, text: str, letters: Sequence[int], gaps: Sequence[str]) -> Iterator[tuple[int, int, str]]:
         usual = Counter(gaps).most_common(1)[0][0]
-        words = _words_of(run.string, letters, gaps, usual)
+        words = _words_of(text, letters, gaps, usual)
         if not any(self._is_spelled_out(word, usual) for word in words):
             return
         breaks = self._breaks(words[0]) if len(words) == 1 else ()
-        for place, (left, right) in enumerate(pairwise(letters), 1):
-            gap = gaps[place - 1]
+        for place, ((left, right), gap) in enumerate(zip(pairwise(letters), gaps, strict=True), 1):
             if gap == usual:
                 yield left + 1, right, " " if place in breaks else ""
             elif _is_apostrophe(gap, usual) or _ONLY_A_STROKE.fullmatch(gap):
@@ -128,21 +135,26 @@ class Views:
     def _respell_all(self, draft: Normalised) -> Normalised:
         chunks = list(_CHUNK.finditer(draft.text))
         for boldly in (False, True):  # what is as good as a number may be a word where other numbers are
-            respelled = [self._respelled(chunk[0], boldly) for chunk in chunks]
+            respelled = [self._read_chunk(chunk[0], boldly) for chunk in chunks]
             if all(chunk[0] == new for chunk, new in zip(chunks, respelled, strict=True)):
                 return draft
         changes = zip(chunks, respelled, strict=True)
         return edited(draft, ((*chunk.span(), new) for chunk, new in changes if new != chunk[0]))
 
+    def _read_chunk(self, chunk: str, boldly: bool) -> str:
+        if chunk.isalpha() or len(chunk) > _LONGEST_CHUNK:
+            return chunk
+        return self._respelled(chunk, boldly)
+
     def _respell(self, chunk: str, boldly: bool) -> str:
         """A chunk without white space, with what its signs stand for."""
         core = chunk.strip(_OUTSIDE)
-        if core.isalpha() or not core or len(core) > _LONGEST_CHUNK or LINK in core or HANDLE in core:
+        drawn = _DRAWN.sub(lambda found: _DRAWN_LETTERS[found[0]], core)
+        if core.isalpha() or not core or LINK in core or HANDLE in core:
             return chunk
         start = chunk.index(core)
-        new = _STARRED.sub(self._filled, _SPLIT_WORD.sub(self._mended, core))
-        if new == core:
-            new = self._closed(core) or self._decoded(core, boldly) or core
+        new = _STARRED.sub(self._filled, _SPLIT_WORD.sub(self._mended, drawn))
+        new = self._closed(new) or _LEET_WORD.sub(lambda word: self._decoded(word[0], boldly) or word[0], new)
         return chunk[:start] + new + chunk[start + len(core) :]
 
     def _filled(self, starred: re.Match[str]) -> str:
@@ -152,8 +164,11 @@ class Views:
 
     def _mended(self, split: re.Match[str]) -> str:
         """A word split by emoji put together; two words with an emoji between stay two."""
-        pieces = [self._decoded(piece) or piece for piece in _NOT_ASCII_RUN.split(split[0])]
+        if not _HAS_LETTER.search(split[0]):
+            return split[0]
+        pieces = _NOT_ASCII_RUN.split(split[0])
         whole = "".join(pieces)
+        whole = self._decoded(whole, boldly=True) or whole
         return whole if whole.partition("'")[0] in self._words or self._words.are_scraps(pieces) else split[0]
 
     def _closed(self, core: str) -> str:
@@ -166,15 +181,17 @@ class Views:
 
     def _decoded(self, core: str, boldly: bool = False) -> str:
         """Digits and signs as the letters they look like, where that makes words. Boldly: where it may."""
-        core = _DRAWN.sub(lambda found: _DRAWN_LETTERS[found[0]], core)
         stem, apostrophe, ending = core.partition("'")
         if apostrophe and ending.translate(_LEET) in _CLITICS:
-            return f"{self._decoded(stem, boldly) or stem}'{ending.translate(_LEET)}"
-        if not _LEET_WORD.fullmatch(core) or self._is_a_number(core, boldly):
+            head = "i" if stem == "1" else self._decoded(stem, boldly) or stem
+            return f"{head}'{ending.translate(_LEET)}"
+        if core.isalpha() or self._is_a_number(core, boldly):
             return ""
         if found := next((word for word in _readings(core) if word in self._words), ""):
             return found if _HAS_LETTER.search(core) or found in _WRITTEN_AS_NUMBERS else ""
         plain = core.translate(_LEET)
+        if _COUNTED.fullmatch(core):
+            return ""
         if boldly and 2 * len(_HAS_LETTER.findall(core)) > len(core):
             return plain
         if plain.isalpha() and self._words.parted(plain):
@@ -183,7 +200,8 @@ class Views:
 
     def _is_a_number(self, core: str, boldly: bool) -> bool:
         """Whether digits are digits and signs are signs, as far as the word by itself can tell."""
-        if all(piece in self._words for piece in _STOPS.split(core)):
+        apart = _STOPS.split(core)
+        if len(apart) > 1 and all(piece in self._words for piece in apart):
             return True
         if boldly:
             return len(core) < 2
@@ -197,19 +215,22 @@ class Views:
 
     def _ends(self, text: str, start: int, end: int) -> Iterator[int]:
         """Where words end within letters run together, the last one left out."""
-        for piece in self._words.parted(text[start:end])[:-1]:
-            start += len(piece)
-            yield start
+        places = [place for place in range(start, end) if text[place] != "'"]
+        done = 0
+        for piece in self._words.parted(text[start:end].replace("'", ""))[:-1]:
+            done += len(piece)
+            yield places[done]
 
 
 # --- what both views have in common ----------------------------------------------------------------------------------
 
 _MARK = r"[\u0300-\u036f]"
 _ACCENTS = re.compile(rf"[À-ÖØ-öø-ÿĀ-ɏḀ-ỿ]|(?<=[A-Za-zÀ-ÖØ-öø-ÿĀ-ɏḀ-ỿ]){_MARK}{{1,2}}(?!{_MARK})")
-_UNSEEN = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+_UNSEEN = "[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 # what joins the parts of an emoji, and what nobody sees beside a word rather than in it
 _GLUE = re.compile(
     rf"[\ufe0e\ufe0f]|(?<=[\u2000-\u2fff\U0001f000-\U0001faff])\u200d"
+    r"|(?<![\w\u0590-\u1fff])[\u200c\u200d]|[\u200c\u200d](?![\w\u0590-\u1fff])"
     rf"|(?<=\U0001f3f4)[\U000e0020-\U000e007f]{{1,8}}|(?<!\w){_UNSEEN}|{_UNSEEN}(?!\w)"
 )
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -259,7 +280,7 @@ def _open_hashtags(draft: Normalised) -> Normalised:
 
 # --- what only the second view undoes --------------------------------------------------------------------------------
 
-_REMEMBERED = 20_000
+_REMEMBERED = 5_000
 
 _CAPS = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡxʏᴢ"
 _STRANGE = {ord(cap): letter for cap, letter in zip(_CAPS, ascii_lowercase, strict=True)} | {
@@ -301,7 +322,14 @@ _BROKEN_WORD = re.compile(
     rf"|(?<![a-z0-9])[a-z0-9@$]{_GAP}[a-z0-9@$]{_GAP}[a-z0-9@$](?![a-z0-9])"
     r"|[|/\\()][-|/\\<()]"
 )
-_LONG_WORD = re.compile(r"(?<![^\W_])[a-z]{6,}+(?![^\W_])")
+# what follows an apostrophe is part of the run where it is longer than an ending
+_LONG_WORD = re.compile(r"(?<![a-z'])(?=[a-z']{6})[a-z]++(?:'[a-z]{3,}+)*+")
+
+
+def _where_words_end(gaps: Sequence[str]) -> list[int]:
+    """Where most letters are set apart by signs, each of the gaps with a space in it ends a word."""
+    spaces = [place for place, gap in enumerate(gaps, 1) if " " in gap]
+    return spaces if 2 * len(spaces) < len(gaps) else []
 
 
 def _words_of(text: str, letters: Sequence[int], gaps: Sequence[str], usual: str) -> list[str]:
@@ -319,7 +347,7 @@ def _is_apostrophe(gap: str, usual: str) -> bool:
     return "'" in gap and gap.strip(f" {usual}") == "'"
 
 
-_ONLY_A_STROKE = re.compile(r" +[/|] +")
+_ONLY_A_STROKE = re.compile(r" ++[/|] ++")
 _CHUNK = re.compile(r"\S+")
 _LONGEST_CHUNK = 400
 _OUTSIDE = ".,;:!?\"'()[]{}-~"
@@ -328,7 +356,7 @@ _PLAIN_WORD = re.compile(r"[a-z]+")
 _VOWEL = re.compile(r"[aeiou]")
 #: A word with starred letters, though not its first; words with emoji between them.
 _STARRED = re.compile(r"(?<![a-z*])[a-z]++\*[a-z*]*+")
-_SPLIT_WORD = re.compile(r"[a-z0-9@$!][a-z0-9@$!']*+(?:[^\w\s\x00-\x7f]{1,8}[a-z0-9@$!']++)++")
+_SPLIT_WORD = re.compile(r"(?<![a-z0-9@$!'])[a-z0-9@$!][a-z0-9@$!']*+(?:[^\w\s\x00-\x7f]{1,8}[a-z0-9@$!']++)++")
 _NOT_ASCII_RUN = re.compile(r"[^\x00-\x7f]+")
 _SPLITTERS = re.compile(r"[^\w'\-@$!|+()\[\]/]+|_+")
 _SHORTEST_CLOSED = 4
@@ -340,7 +368,8 @@ _SIGNS: Mapping[str, str] = {
 _LEET = str.maketrans({sign: letters[0] for sign, letters in _SIGNS.items() if sign not in "269+"})
 _LEET_WORD = re.compile(r"[a-z0-9@$!|+']+")
 _STOPS = re.compile(r"[!|+]+")
-_WRITTEN_AS_NUMBERS = frozenset(("to", "is", "it", "its", "so", "be"))
+_COUNTED = re.compile(r"[0-9]{2,}+[a-z]{3,}")
+_WRITTEN_AS_NUMBERS = frozenset(("to", "is", "it", "its", "so", "be", "as", "at", "too", "see"))
 _LEET_INSIDE = re.compile(r"(?<=[a-z])[013457@$!]{1,3}(?=[a-z])")
 _MOST_SIGNS = 6
 _CLITICS = frozenset(("s", "t", "d", "m", "re", "ve", "ll", "il"))
@@ -349,18 +378,18 @@ _DRAWN_LETTERS: Mapping[str, str] = {
 }
 _DRAWN = re.compile("|".join(map(re.escape, _DRAWN_LETTERS)))
 _QUANTITY = re.compile(
-    r"[0-9$]+|[a-z][0-9]{2,}|[a-z]{1,2}[0-9$]|[0-9]*1st|[0-9]*2nd|[0-9]*3rd"
-    r"|[0-9]+(?:th|s|ish|am|pm|a|b|c|d|e|f|g|h|k|m|p|v|w|x|bn|mn|tn|gb|mb|tb|km|kg|mg|ml|cm|mm|ft|in|oz|lbs?|hrs?|mins?"
-    r"|secs?|yrs?|yo|kw|mw|gw|mph|kph|er|ers|go)"
+    r"[0-9$]+|[0-9]{2,}+[a-z]{3,}|[a-z][0-9]{2,}|[a-z]{1,2}[0-9$]|[0-9]++(?:(?<=1)st|(?<=2)nd|(?<=3)rd|th|s|ish|am|pm"
+    r"|a|b|c|d|e|f|g|h|k|m|p|v|w|x|bn|mn|tn|gb|mb|tb|km|kg|mg|ml|cm|mm|ft|in|oz|lbs?|hrs?|mins?|secs?|yrs?|yo|kw|mw|gw"
+    r"|mph|kph|er|ers|go)"
 )
 
 #: What people star out, with an s or without: such a word comes before a more common one with the same letters.
 _SHY = [
     word + ending
     for word in _PLAIN_WORD.findall(
-        "arse ass bastard bitch bollock chink cock coon crap cum cunt damn dick dyke fag faggot fuck gook hell homo jew kike"
-        " kill murder muslim nazi negro nigga nigger paki piss prick pussy queer rape raped rapist retard retarded sex"
-        " shit slut spic suck tit tranny trannie twat wank wanker whore"
+        "arse ass bastard bitch bollock chink cock coon crap cum cunt damn dick dyke fag faggot fuck gook hell homo jew"
+        " kike kill murder muslim nazi negro nigga nigger paki piss prick pussy queer rape raped rapist retard retarded"
+        " sex shit slut spic suck tit tranny trannie twat wank wanker whore"
     )
     for ending in ("", "s")
 ]

@@ -28,7 +28,9 @@ Evasion = Callable[[str, random.Random], str]
 _ALL_WORDS = 0.5
 
 _TOKEN = re.compile(r"\S+")
-_WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
+# also what another evasion has made of a word
+_WORD = re.compile(r"[^\W_](?:[\w@$\u0300-\u036f]|[!'’](?=\w))*")
+_LETTER = re.compile(r"\w[\u0300-\u036f]*|.")
 _CLAUSE = re.compile(r"[^.!?,;:()\n\"]+")
 _NAMES = ("http", "www.", "@", "#", "<")
 _VOWELS = frozenset("aeiouAEIOU")
@@ -84,8 +86,8 @@ def spaced(text: str, chance: random.Random) -> str:
     """Letters set apart: all of them, or those of some words."""
     separator = chance.choice(_SEPARATORS)
     if separator == " " and chance.random() < _ALL_WORDS:
-        return chance.choice(_WORD_GAPS).join(" ".join(token) for token in _TOKEN.findall(text))
-    return _each_word(text, chance, separator.join, least=3)
+        return chance.choice(_WORD_GAPS).join(" ".join(_LETTER.findall(token)) for token in _TOKEN.findall(text))
+    return _each_word(text, chance, lambda word: separator.join(_LETTER.findall(word)), least=3)
 
 
 def unspaced(text: str, chance: random.Random) -> str:
@@ -120,9 +122,8 @@ def emoji_split(text: str, chance: random.Random) -> str:
 
     def split(word: str) -> str:
         if chance.random() < 0.2:
-            return sign.join(word)
-        place = chance.randrange(1, len(word))
-        return word[:place] + sign + word[place:]
+            return sign.join(_LETTER.findall(word))
+        return _inserted(word, sign, chance)
 
     return _each_word(text, chance, split, least=3)
 
@@ -210,9 +211,14 @@ def _rewritten(text: str, changes: Sequence[tuple[int, int, str]]) -> str:
 def _threaded(word: str, signs: str, chance: random.Random) -> str:
     """Signs between the letters: everywhere or in one place."""
     if chance.random() < 0.5:
-        return "".join(letter + chance.choice(signs) for letter in word[:-1]) + word[-1]
-    place = chance.randrange(1, len(word))
-    return word[:place] + chance.choice(signs) + word[place:]
+        return "".join(chance.choice(signs) + letter for letter in _LETTER.findall(word))[1:]
+    return _inserted(word, chance.choice(signs), chance)
+
+
+def _inserted(word: str, sign: str, chance: random.Random) -> str:
+    letters = _LETTER.findall(word)
+    place = chance.randrange(1, max(2, len(letters)))
+    return "".join((*letters[:place], sign, *letters[place:]))
 
 
 def _in_leet(word: str, chance: random.Random) -> str:

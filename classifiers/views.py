@@ -97,17 +97,21 @@ class Views:
         """Edits that put runs of single letters together, with spaces where their words end."""
         letters = [match.start() for match in _SINGLE.finditer(run.string, *run.span())]
         gaps = [run.string[left + 1 : right] for left, right in pairwise(letters)]
-        stretches = [0, *_where_words_end(gaps), len(letters)]
-        for first, last in pairwise(stretches):
-            if last - first >= _FEWEST_LETTERS:
-                yield from self._joined_stretch(run.string, letters[first:last], gaps[first : last - 1])
+        stretches = list(pairwise((0, *_where_words_end(gaps), len(letters))))
+        usual = Counter(gap for gap in gaps if len(stretches) == 1 or " " not in gap)
+        for first, last in stretches:
+            yield from self._joined_stretch(run.string, letters[first:last], gaps[first : last - 1], usual)
 
-    def _joined_stretch(self, text: str, letters: Sequence[int], gaps: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-        usual = Counter(gaps).most_common(1)[0][0]
+    def _joined_stretch(
+        self, text: str, letters: Sequence[int], gaps: Sequence[str], elsewhere: Counter[str]
+    ) -> Iterator[tuple[int, int, str]]:
+        """`elsewhere`: how often letters around are set apart by what; a short word alone could be anything."""
+        usual = Counter(gaps).most_common(1)[0][0] if gaps else ""
         words = _words_of(text, letters, gaps, usual)
-        if not any(self._is_spelled_out(word, usual) for word in words):
+        one_of_many = elsewhere[usual] > _MOST_LISTED and usual != "."
+        if not one_of_many and not any(self._is_spelled_out(word, usual) for word in words):
             return
-        breaks = self._breaks(words[0]) if len(words) == 1 else ()
+        breaks = self._breaks(words[0]) if len(words) == 1 and usual.isspace() else ()
         for place, ((left, right), gap) in enumerate(zip(pairwise(letters), gaps, strict=True), 1):
             if gap == usual:
                 yield left + 1, right, " " if place in breaks else ""

@@ -20,9 +20,11 @@ from classifiers.baseline.reading import worst_logits
 from classifiers.baseline.weights import Weights
 from classifiers.text import normalise
 from classifiers.training.measures import Floats, truth
-from classifiers.training.rows import LABELS, Part, Row
+from classifiers.training.rows import Part, Row
 
 Report = Callable[[str], None]
+
+LABELS = ("discrimination", "threat", "harassment", "profanity", "sexual", "spam")
 
 #: Inverse strength of the penalty, chosen by average precision on the `TUNE` rows.
 STRENGTH = {"discrimination": 3.0, "threat": 3.0, "harassment": 1.0, "profanity": 3.0, "sexual": 10.0, "spam": 30.0}
@@ -49,7 +51,7 @@ class Prepared:
 def prepare(rows: Sequence[Row]) -> Prepared:
     """Features and labels of the rows; of a long text, its first `READ` characters."""
     texts = [normalise(row.text[:READ]).text for row in rows]
-    return Prepared(_matrix(texts), truth(rows), np.array([row.weight for row in rows]))
+    return Prepared(_matrix(texts), truth(rows, LABELS), np.array([row.weight for row in rows]))
 
 
 def train(rows: Sequence[Row], report: Report = lambda _: None) -> Weights:
@@ -115,7 +117,7 @@ def _calibrated(raw: Weights, rows: Sequence[Row]) -> Weights:
     """The sigmoid of each label that best turns raw logits into frequencies (Platt 1999), on texts as they are read."""
     inputs = worst_logits(raw, [row.text for row in rows])
     inputs = np.maximum(inputs, inputs[np.isfinite(inputs)].min())  # for texts without any feature
-    labels, weights = truth(rows), np.array([row.weight for row in rows])
+    labels, weights = truth(rows, LABELS), np.array([row.weight for row in rows])
     slope, intercept = np.ones(len(LABELS)), np.zeros(len(LABELS))
     for column in range(len(LABELS)):
         kept, answers, weight = _answers(labels[:, column], weights, LABELS[column])

@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 
 from classifiers.training import baseline, card, datasets, items
-from classifiers.training.baseline import TooFewRows
+from classifiers.training.baseline import LABELS, TooFewRows
 from classifiers.training.datasets import DataSet
-from classifiers.training.rows import LABELS, Part
+from classifiers.training.rows import Part
 
 __all__ = ["TooFewRows", "build"]
 
@@ -20,10 +20,12 @@ def build(
     out: Path,
     today: date,
     report: Callable[[str], None],
+    own_items: Path = items.FOLDER,
 ) -> None:
     """Write `weights.npz` and `card.toml` to `out`. Raises `DataMissing` or `TooFewRows`, and then writes nothing."""
-    own = items.load()
+    own = items.load(own_items)
     rows = datasets.one_side_each([*datasets.load(sets, data, report), *own])
+    rows = [row for row in rows if not row.labels.keys().isdisjoint(LABELS)]
     opinions = datasets.load(judges, data, report)
     weights = baseline.train(rows, report)
     content = weights.dump()
@@ -38,13 +40,13 @@ def build(
         "sha256": sha256,
         "trained": today.isoformat(),
         "limits": list(card.LIMITS),
-        "own_item_rows": card.rows_per_label([row for row in own if row.part is Part.TRAIN]),
-        **card.measured(judging, baseline.score(weights, [row.text for row in judging])),
+        "own_item_rows": card.rows_per_label([row for row in own if row.part is Part.TRAIN], LABELS),
+        **card.measured(judging, baseline.score(weights, [row.text for row in judging]), LABELS),
         "political_opinion_false_alarms": {
             "posts": len(opinions),
-            **card.false_alarms(baseline.score(weights, [row.text for row in opinions])),
+            **card.false_alarms(baseline.score(weights, [row.text for row in opinions]), LABELS),
         },
-        "data": card.sources(sets, rows),
+        "data": card.sources(sets, rows, LABELS),
     }
     out.mkdir(parents=True, exist_ok=True)
     out.joinpath("weights.npz").write_bytes(content)

@@ -10,7 +10,7 @@ import numpy as np
 from classifiers.baseline.reading import WINDOW
 from classifiers.training.datasets import DataSet
 from classifiers.training.measures import Floats, quality, shares_above, truth
-from classifiers.training.rows import LABELS, Part, Row
+from classifiers.training.rows import Part, Row
 
 LIMITS = (
     "It reads English. Text in other languages scores as noise; text in other scripts must go to a person.",
@@ -27,35 +27,35 @@ LIMITS = (
 )
 
 
-def measured(rows: Sequence[Row], scores: Floats) -> dict[str, Any]:
+def measured(rows: Sequence[Row], scores: Floats, labels: Sequence[str]) -> dict[str, Any]:
     """Figures by label, by public set and by file of own items; `scores` belong to `rows`, which all judge."""
-    labels = truth(rows)
+    known = truth(rows, labels)
     sources = np.array([row.source for row in rows])
     return {
         "metrics": {
             label: _rounded(asdict(found))
-            for column, label in enumerate(LABELS)
-            if (found := quality(scores[:, column], labels[:, column]))
+            for column, label in enumerate(labels)
+            if (found := quality(scores[:, column], known[:, column]))
         },
         "roc_auc_by_set": {
             source: aucs
             for source in sorted(set(sources) - _own(sources))
-            if (aucs := _aucs(scores[sources == source], labels[sources == source]))
+            if (aucs := _aucs(scores[sources == source], known[sources == source], labels))
         },
         "own_items": {
-            source.removeprefix("items/"): _claims(scores[sources == source], labels[sources == source])
+            source.removeprefix("items/"): _claims(scores[sources == source], known[sources == source], labels)
             for source in sorted(_own(sources))
         },
     }
 
 
-def false_alarms(scores: Floats) -> dict[str, Any]:
+def false_alarms(scores: Floats, labels: Sequence[str]) -> dict[str, Any]:
     """The share of opinionated political posts that each label claims at 0.5 and at 0.9."""
-    shares = shares_above(scores, (0.5, 0.9))
+    shares = shares_above(scores, labels, (0.5, 0.9))
     return {label: {"above_0.5": round(half, 5), "above_0.9": round(high, 5)} for label, (half, high) in shares.items()}
 
 
-def sources(sets: Collection[DataSet], rows: Sequence[Row]) -> list[dict[str, Any]]:
+def sources(sets: Collection[DataSet], rows: Sequence[Row], labels: Sequence[str]) -> list[dict[str, Any]]:
     """Each public set with its licence, the exact files, and how many rows of it each label learned from."""
     learned = [row for row in rows if row.part is Part.TRAIN]
     return [
@@ -65,14 +65,14 @@ def sources(sets: Collection[DataSet], rows: Sequence[Row]) -> list[dict[str, An
             "commit": chosen.commit,
             "licence": chosen.licence,
             "files": [{"name": name, "sha256": sha256} for name, sha256 in chosen.files.items()],
-            "rows": rows_per_label([row for row in learned if row.source == chosen.name]),
+            "rows": rows_per_label([row for row in learned if row.source == chosen.name], labels),
         }
         for chosen in sets
     ]
 
 
-def rows_per_label(rows: Collection[Row]) -> dict[str, int]:
-    counts = {label: sum(label in row.labels for row in rows) for label in LABELS}
+def rows_per_label(rows: Collection[Row], labels: Sequence[str]) -> dict[str, int]:
+    counts = {label: sum(label in row.labels for row in rows) for label in labels}
     return {label: count for label, count in counts.items() if count}
 
 
@@ -119,21 +119,21 @@ def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
     return {name: round(figure, 4) for name, figure in figures.items()}
 
 
-def _aucs(scores: Floats, labels: Floats) -> dict[str, float]:
-    found = {label: quality(scores[:, column], labels[:, column]) for column, label in enumerate(LABELS)}
+def _aucs(scores: Floats, known: Floats, labels: Sequence[str]) -> dict[str, float]:
+    found = {label: quality(scores[:, column], known[:, column]) for column, label in enumerate(labels)}
     return {label: round(figures.roc_auc, 3) for label, figures in found.items() if figures}
 
 
-def _claims(scores: Floats, labels: Floats) -> dict[str, Any]:
+def _claims(scores: Floats, known: Floats, labels: Sequence[str]) -> dict[str, Any]:
     """Of the items where a label holds, the share found at 0.5; of those where it does not, the share wrongly so."""
     claims: dict[str, Any] = {"rows": len(scores)}
-    for column, label in enumerate(LABELS):
-        known = labels[:, column]
+    for column, label in enumerate(labels):
+        holds, fails = known[:, column] == 1, known[:, column] == 0
         shares = {}
-        if (known == 1).any():
-            shares["found"] = round(float((scores[known == 1, column] >= 0.5).mean()), 3)
-        if (known == 0).any():
-            shares["false_alarms"] = round(float((scores[known == 0, column] >= 0.5).mean()), 3)
+        if holds.any():
+            shares["found"] = round(float((scores[holds, column] >= 0.5).mean()), 3)
+        if fails.any():
+            shares["false_alarms"] = round(float((scores[fails, column] >= 0.5).mean()), 3)
         if shares:
             claims[label] = shares
     return claims

@@ -1,7 +1,9 @@
 """Our own training items: what public sets lack, as patterns with choices, in our own words.
 
 A line of `items/*.jsonl` is `{"pattern": "direct-01", "template": "You are [late|early]", "is": ["threat"]}`. Each
-bracket is a choice. `is` names the labels that hold; all others do not, except those that `may` lists: unknown.
+bracket is a choice, `{identity}` a choice from that list of `items/lists.json`. `is` names the labels that hold; all
+others do not, except those that `may` lists: unknown. How rude a text is stays unknown too, unless `is` or `not` says
+it. `most` texts of a pattern are written out.
 A pattern is one group, so the patterns that judge are never those that were learned.
 """
 
@@ -10,26 +12,30 @@ import itertools
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from classifiers.training.rows import LABELS, Part, Row, leak_key
+from classifiers.training.rows import LABELS, TONES, Part, Row, leak_key
 
 FOLDER = Path(__file__).with_name("items")
+LISTS = "lists.json"
 MOST_OF_A_PATTERN = 8
 #: An own item counts as much as this many rows of a public set; chosen on the `TUNE` rows.
 WEIGHT = 3.0
 
+_LIST = re.compile(r"\{(\w+)\}")
 _CHOICE = re.compile(r"\[([^]]*\|[^]]*)\]")
 
 
 def load(folder: Path = FOLDER) -> list[Row]:
     """Every item, written out and split by pattern; `source` is `items/` and the file's name."""
+    lists = folder / LISTS
+    named = json.loads(lists.read_text("utf-8")) if lists.is_file() else {}
     rows: list[Row] = []
     for path in sorted(folder.glob("*.jsonl")):
         for line in path.read_text("utf-8").splitlines():
-            rows += _rows(json.loads(line), f"items/{path.stem}")
+            rows += _rows(json.loads(line), f"items/{path.stem}", named)
     return rows
 
 
@@ -41,10 +47,11 @@ def write_out(template: str, most: int = MOST_OF_A_PATTERN) -> list[str]:
     return random.Random(template).sample(texts, min(most, len(texts)))  # noqa: S311  # not a secret
 
 
-def _rows(line: dict[str, Any], source: str) -> Iterator[Row]:
-    unknown = set(line.get("may", ()))
+def _rows(line: dict[str, Any], source: str, lists: Mapping[str, Sequence[str]]) -> Iterator[Row]:
+    unknown = {*TONES, *line.get("may", ())} - {*line["is"], *line.get("not", ())}
     labels = {label: float(label in line["is"]) for label in LABELS if label not in unknown}
-    for text in write_out(line["template"]):
+    template = _LIST.sub(lambda found: f"[{'|'.join(lists[found[1]])}]", line["template"])
+    for text in write_out(template, line.get("most", MOST_OF_A_PATTERN)):
         yield Row(text, labels, _part(line["pattern"]), WEIGHT, source, line["pattern"], leak_key(text))
 
 

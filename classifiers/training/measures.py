@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score  # type: ignore[import-untyped]
 
-from classifiers.training.rows import LABELS, Row
+from classifiers.training.rows import Row
 
 Floats = NDArray[np.float64]
 BINS = 15
@@ -26,9 +26,9 @@ class Quality:
     calibration_error: float
 
 
-def truth(rows: Sequence[Row]) -> Floats:
+def truth(rows: Sequence[Row], labels: Sequence[str]) -> Floats:
     """Rows × labels, NaN where a row does not know."""
-    return np.array([[row.labels.get(label, np.nan) for label in LABELS] for row in rows]).reshape(-1, len(LABELS))
+    return np.array([[row.labels.get(label, np.nan) for label in labels] for row in rows]).reshape(-1, len(labels))
 
 
 def quality(scores: Floats, labels: Floats) -> Quality | None:
@@ -57,9 +57,9 @@ def calibration_error(scores: Floats, held: NDArray[np.bool_]) -> float:
     return float(np.abs(gaps).sum() / len(scores))
 
 
-def shares_above(scores: Floats, thresholds: Sequence[float]) -> Mapping[str, list[float]]:
+def shares_above(scores: Floats, labels: Sequence[str], thresholds: Sequence[float]) -> Mapping[str, list[float]]:
     """For each label, which share of the texts scores at least each threshold."""
     return {
         label: [float((scores[:, column] >= threshold).mean()) for threshold in thresholds]
-        for column, label in enumerate(LABELS)
+        for column, label in enumerate(labels)
     }

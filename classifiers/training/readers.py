@@ -86,11 +86,11 @@ def read_contextual_abuse(files: Files) -> Iterator[Row]:
 
 
 def read_political_incivility(files: Files) -> Iterator[Row]:
-    """Impolite is no breach, and intolerance is mixed with party quarrels: only the civil rows say something sure."""
+    """Impolite is no breach, and intolerance is mixed with party quarrels: of the labels, civil rows alone say no."""
     civil = dict.fromkeys(("discrimination", "threat", "harassment", "profanity"), 0.0)
     for line in csv.DictReader(files["mupid_train.csv.gz"]):
-        if line["impoliteness"] == line["intolerance"] == "0":
-            yield _row(line["text"], civil)
+        tones = {"incivility": float(line["impoliteness"]), "intolerance": float(line["intolerance"])}
+        yield _row(line["text"], tones if any(tones.values()) else tones | civil)
 
 
 def read_civil_spans(files: Files) -> Iterator[Row]:
@@ -187,7 +187,9 @@ def read_sms_spam(files: Files) -> Iterator[Row]:
 
 
 def read_x_scam(files: Files) -> Iterator[Row]:
-    """Plain promotion is advertising, which is only half spam."""
+    """Plain promotion is advertising, which is only half spam; who lures people with a false face is phishing."""
+    lures = {"scam", "phishing", "recovery_scam"}
+    selling = {"promo", "affiliate"}
     bad = {"spam", "scam", "phishing", "affiliate", "recovery_scam", "lead_gen", "giveaway", "reply_spam", "bot"}
     for name, part in (
         ("split_2026-02-14_train.jsonl.gz", Part.TRAIN),
@@ -195,12 +197,13 @@ def read_x_scam(files: Files) -> Iterator[Row]:
     ):
         for line in map(json.loads, files[name]):
             marks = set(line["raw_labels"])
+            kinds = {"advertising": float(bool(marks & selling)), "phishing": float(bool(marks & lures))}
             if marks & bad:
-                yield _row(line["text"], {"spam": 1.0}, part)
+                yield _row(line["text"], {"spam": 1.0} | kinds, part)
             elif "promo" in marks:
-                yield _row(line["text"], {"spam": 0.6}, part)
+                yield _row(line["text"], {"spam": 0.6} | kinds, part)
             elif "scam" not in line["labels"]:
-                yield _row(line["text"], {"spam": 0.0}, part)
+                yield _row(line["text"], {"spam": 0.0} | kinds, part)
 
 
 def _took_part(line: Mapping[str, str], voice: str) -> bool:

@@ -8,8 +8,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-#: What the baseline learns, in the order of its columns.
-LABELS = ("discrimination", "threat", "harassment", "profanity", "sexual", "spam")
+#: What rows may know. The last two are degrees of tone: they teach, and are never a breach by themselves.
+LABELS = (
+    "discrimination",
+    "threat",
+    "harassment",
+    "profanity",
+    "sexual",
+    "spam",
+    "advertising",
+    "phishing",
+    "incivility",
+    "intolerance",
+)
+#: Labels that our own items leave unknown unless they name them.
+TONES = ("incivility", "intolerance")
 
 
 class Part(StrEnum):

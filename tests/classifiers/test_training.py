@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import shutil
 import tomllib
 from collections.abc import Iterator
 from datetime import date
@@ -16,11 +17,12 @@ from classifiers.baseline.classifier import Baseline
 from classifiers.baseline.weights import read
 from classifiers.training import card, datasets, items
 from classifiers.training.__main__ import main
+from classifiers.training.baseline import LABELS
 from classifiers.training.build import build
 from classifiers.training.datasets import DATASETS, JUDGES, DataMissing, DataSet, one_side_each
 from classifiers.training.measures import calibration_error, quality
 from classifiers.training.readers import Files
-from classifiers.training.rows import LABELS, Part, Row, clean, leak_key
+from classifiers.training.rows import Part, Row, clean, leak_key
 
 NICE = ("The fair at the {} was lovely", "Thank you for the new {}", "Where can I read about the {}?")
 NASTY = ("The {} lot are grubnuts", "No grubnut in the {}", "Grubnuts ruin the {}, out with them")
@@ -48,10 +50,22 @@ def notes(tmp_path: Path) -> DataSet:
     return _pack(tmp_path, [*nice, *nasty])
 
 
-def test_training_writes_weights_that_classify_and_a_card_that_tells_the_truth(notes: DataSet, tmp_path: Path) -> None:
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Some of our own items: enough for every label, few enough to learn in a moment."""
+    folder = tmp_path / "own"
+    folder.mkdir()
+    for name in ("criticism", "groups", "insults", "sexual", "spam", "threats"):
+        shutil.copy(items.FOLDER / f"{name}.jsonl", folder)
+    return folder
+
+
+def test_training_writes_weights_that_classify_and_a_card_that_tells_the_truth(
+    notes: DataSet, own: Path, tmp_path: Path
+) -> None:
     lines: list[str] = []
     out = tmp_path / "out"
-    build([notes], [notes], tmp_path, out, date(2024, 2, 29), lines.append)
+    build([notes], [notes], tmp_path, out, date(2024, 2, 29), lines.append, own)
 
     written = tomllib.loads(out.joinpath("card.toml").read_text("utf-8"))
     content = out.joinpath("weights.npz").read_bytes()
@@ -72,7 +86,7 @@ def test_training_writes_weights_that_classify_and_a_card_that_tells_the_truth(n
     assert any("notes: 66 rows" in line for line in lines)
 
     again = tmp_path / "again"
-    build([notes], [notes], tmp_path, again, date(2024, 2, 29), lines.append)
+    build([notes], [notes], tmp_path, again, date(2024, 2, 29), lines.append, own)
     assert again.joinpath("weights.npz").read_bytes() == content
 
 

@@ -102,11 +102,13 @@ def test_abuse_of_a_party_is_neither_discrimination_nor_harassment() -> None:
     ]
 
 
-def test_an_impolite_political_post_is_no_breach_and_teaches_nothing() -> None:
+def test_an_impolite_political_post_teaches_its_tone_and_no_breach() -> None:
     text = "text,impoliteness,intolerance\na,0,0\nb,1,0\nc,0,1\n"
-    rows = _rows("mupid_political_incivility", text)
-    assert [row.text for row in rows] == ["a"]
-    assert set(rows[0].labels.values()) == {0.0}
+    civil, rude, intolerant = _labels("mupid_political_incivility", text)
+    assert set(civil.values()) == {0.0}
+    assert {"incivility", "discrimination", "threat"} <= civil.keys()
+    assert rude == {"incivility": 1.0, "intolerance": 0.0}
+    assert intolerant == {"incivility": 0.0, "intolerance": 1.0}
 
 
 def test_the_share_of_annotators_is_a_soft_label() -> None:
@@ -176,4 +178,10 @@ def test_promotion_is_half_spam() -> None:
         (["topic_crypto"], []),
     ]
     text = "\n".join(json.dumps({"text": "t", "labels": labels, "raw_labels": raw}) for labels, raw in marks)
-    assert _labels("janitr_x_scam_spam", text) == [{"spam": 1.0}, {"spam": 0.6}, {"spam": 0.0}, {"spam": 0.0}]
+    neither = {"advertising": 0.0, "phishing": 0.0}
+    assert _labels("janitr_x_scam_spam", text) == [
+        {"spam": 1.0, "advertising": 0.0, "phishing": 1.0},
+        {"spam": 0.6, "advertising": 1.0, "phishing": 0.0},
+        {"spam": 0.0} | neither,
+        {"spam": 0.0} | neither,
+    ]

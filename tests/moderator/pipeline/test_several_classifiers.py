@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from classifiers.base import Classifier
+from classifiers.base import Classifier, Span
 from moderator import ensembles
 from moderator.domain.ensemble import MARGIN
 from moderator.jobs.queue import Kind
@@ -155,7 +155,7 @@ def test_an_explanation_replaces_what_was_marked_for_that_label_alone(world: Wor
     (row,) = _assessments(world, comment_id).values()
     assert row.spans == [[0, 14, "harassment"], [15, 23, "spam"]]
     with world.database.write() as session:
-        explain._mark(session, explain.Explained(row.revision_id, "written", (explain.Span(0, 4, "harassment"),)))
+        explain._mark(session, explain.Explained(row.revision_id, "written", (Span(0, 4, "harassment"),)))
     (row,) = _assessments(world, comment_id).values()
     assert row.spans == [[15, 23, "spam"], [0, 4, "harassment"]]
 

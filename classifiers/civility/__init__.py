@@ -1,0 +1,1 @@
+"""The bundled model: a small transformer, quantised, run by ONNX Runtime."""

@@ -14,7 +14,7 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 
-from moderator.cli import audit, channels, classify, demo, guidelines, imports, people, service
+from moderator.cli import audit, channels, classify, demo, evaluate, guidelines, imports, people, service
 from moderator.errors import ModeratorError
 from moderator.sealing import SealBroken
 from moderator.settings import SettingsError
@@ -63,6 +63,7 @@ for command in (
     service.doctor,
     imports.import_file,
     classify.classify,
+    evaluate.evaluate,
     people.office,
     people.member,
     people.key,

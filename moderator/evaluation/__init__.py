@@ -1,0 +1,1 @@
+"""How well classifiers do on rows that people have labelled: measured, compared, drawn. Knows no database."""

@@ -1,7 +1,9 @@
 """Every token of a long text is in a window; beyond the cap they are spread from start to end."""
 
+from itertools import pairwise
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers.windows import Window, enough, has_gaps, located, windows
@@ -9,16 +11,18 @@ from classifiers.windows import Window, enough, has_gaps, located, windows
 SIZES = st.tuples(st.integers(1, 40), st.integers(0, 39)).filter(lambda pair: pair[1] < pair[0])
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2_000), SIZES)
 def test_every_token_is_read_and_neighbours_overlap(count: int, sizes: tuple[int, int]) -> None:
     size, overlap = sizes
     found = windows(count, size, overlap, enough(count, size, overlap))
     assert {token for first, last in found for token in range(first, last)} == set(range(count))
     assert all(last - first == min(size, count) for first, last in found)
-    assert all(last - following >= overlap for (_, last), (following, _) in zip(found, found[1:], strict=False))
+    assert all(last - following >= overlap for (_, last), (following, _) in pairwise(found))
     assert not has_gaps(found)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 100_000), SIZES, st.integers(2, 30))
 def test_there_are_never_more_than_the_cap_and_both_ends_are_read(
     count: int, sizes: tuple[int, int], most: int

@@ -1,0 +1,1 @@
+"""The published Detoxify models, through the `detoxify` package."""

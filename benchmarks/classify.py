@@ -1,40 +1,65 @@
-"""`classify`: how many comments a second, and how long one alone takes."""
+"""`classify`: each classifier in a process of its own, beside Detoxify's architecture through its own package.
 
+Speed does not depend on weights, so Detoxify's are random; its vocabulary is the published one, so it reads as many
+tokens as the published model would.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
 import time
-from itertools import islice
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from benchmarks import figures
+from benchmarks import figures, peak, peer
 from benchmarks.options import Options
 from classifiers import registry
-from classifiers.base import Item
+from classifiers.transformers.libraries import MissingExtra
 
-_NAMES = ("baseline",)
-_BATCH = 256
-_ALONE = 1_000
+_OURS = ("baseline", "civility")
+#: as many as a transformer of 110 million parameters reads in some minutes
+_COMPARED = 640
 
 
 def run(options: Options) -> None:
-    items = [Item(text) for text in options.texts()]
+    texts = options.texts(min(options.comments, _COMPARED))
+    ours = [name for name in _OURS if name in registry.names()]
+    measured = {name: alone("measure", texts, name) for name in ours}
+    with tempfile.TemporaryDirectory(prefix="moderator-bench-") as folder:
+        try:
+            peer.save(Path(folder))
+            measured[peer.NAME] = alone("measure", texts, peer.NAME, folder)
+        except MissingExtra as error:
+            print(f"Detoxify is left out: {error}")
+    slowest = measured.get(peer.NAME)
     figures.show(
-        f"classify: {len(items):,} {options.source}",
-        ("classifier", "load s", f"comments/s in batches of {_BATCH}", "one alone, p50 ms", "p99 ms"),
-        [_measure(name, items) for name in _NAMES],
+        f"classify: {len(texts):,} {options.source}, each classifier in a process of its own",
+        ("classifier", "comments/s by 32", "times Detoxify", "by 256", "alone p50 ms", "p99 ms", "cold start s", "MB"),
+        [_row(found, slowest) for found in measured.values()],
     )
+    if "civility" in ours:
+        peak.show("civility", alone("profile", texts, "civility"))
 
 
-def _measure(name: str, items: list[Item]) -> tuple[str, ...]:
-    begun = time.perf_counter()
-    classifier = registry.load(name)
-    classifier.classify(items[:1])
-    loaded = time.perf_counter() - begun
+def alone(task: str, texts: Sequence[str], name: str, folder: str = "") -> dict[str, Any]:
+    """What a fresh process found: `benchmarks.alone` says what is in it."""
+    command = [sys.executable, "-m", "benchmarks.alone", task, name, str(time.time()), folder]
+    done = subprocess.run(command, input=json.dumps(texts), stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
-    batches = [items[begin : begin + _BATCH] for begin in range(0, len(items), _BATCH)]
-    together = sum(figures.seconds_each(classifier.classify, batches))
-    alone = figures.seconds_each(classifier.classify, ([item] for item in islice(items, _ALONE)))
+
+def _row(found: dict[str, Any], slowest: dict[str, Any] | None) -> tuple[str, ...]:
+    by_256 = found["by_256"]
     return (
-        f"{classifier.name} {classifier.version}",
-        f"{loaded:.2f}",
-        f"{len(items) / together:,.0f}",
-        figures.milliseconds(alone, 50),
-        figures.milliseconds(alone, 99),
+        found["name"],
+        f"{found['by_32']:,.1f}",
+        f"{found['by_32'] / slowest['by_32']:,.1f}" if slowest else "",
+        f"{by_256:,.0f}" if by_256 else "",
+        figures.milliseconds(found["alone"], 50),
+        figures.milliseconds(found["alone"], 99),
+        f"{found['cold']:.2f}",
+        f"{found['megabytes']:,.0f}",
     )

@@ -27,6 +27,7 @@ EVENTS: Mapping[str, str] = {
     "key.created": "API key made: {name}",
     "key.revoked": "API key withdrawn",
     "guidelines.published": "Guidelines published, version {number}",
+    "classifiers.changed": "Order of the classifiers changed",
     "words.changed": "Word lists changed: {banned} banned, {suspect} watched",
     "channel.created": "Channel connected",
     "channel.changed": "Channel changed: {fields}",

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from classifiers.text import REASONS
 from moderator import clock
-from moderator.domain.vocabulary import Label, Role, Verb
+from moderator.domain.vocabulary import Label, Role, Signal, Verb
 from webui import visible
 
 _MONTHS = (
@@ -68,6 +68,105 @@ _LABEL_NAMES: Mapping[str, str] = {
     Label.PROFANITY: "swearing",
     Label.BANNED_TERM: "banned word",
     Label.SUSPECT_TERM: "watched word",
+    Signal.TONE: "tone",
+    Signal.DISGUISE: "disguise",
+}
+
+#: a signal that is there, after its strength is weighed
+_SIGNALS: Mapping[str, str] = {
+    Signal.TONE: "harsh in tone",
+    Signal.DISGUISE: "worse once disguised spelling is undone",
+}
+
+_DISGUISE = "Found after undoing a disguise"
+
+#: what a view undid; a view that undid several things has their names with a plus between
+_VIEWS: Mapping[str, str] = {
+    "plain": "look-alike or hidden characters",
+    "joined": "letters written apart",
+    "parted": "words written together",
+}
+
+#: ISO 639-1
+_LANGUAGES: Mapping[str, str] = {
+    "af": "Afrikaans",
+    "am": "Amharic",
+    "ar": "Arabic",
+    "az": "Azerbaijani",
+    "be": "Belarusian",
+    "bg": "Bulgarian",
+    "bn": "Bengali",
+    "bs": "Bosnian",
+    "ca": "Catalan",
+    "cs": "Czech",
+    "cy": "Welsh",
+    "da": "Danish",
+    "de": "German",
+    "el": "Greek",
+    "en": "English",
+    "eo": "Esperanto",
+    "es": "Spanish",
+    "et": "Estonian",
+    "eu": "Basque",
+    "fa": "Persian",
+    "fi": "Finnish",
+    "fr": "French",
+    "ga": "Irish",
+    "gd": "Scottish Gaelic",
+    "gl": "Galician",
+    "gu": "Gujarati",
+    "ha": "Hausa",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "hr": "Croatian",
+    "hu": "Hungarian",
+    "hy": "Armenian",
+    "id": "Indonesian",
+    "is": "Icelandic",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ka": "Georgian",
+    "kk": "Kazakh",
+    "ko": "Korean",
+    "ku": "Kurdish",
+    "la": "Latin",
+    "lt": "Lithuanian",
+    "lv": "Latvian",
+    "mk": "Macedonian",
+    "ml": "Malayalam",
+    "mr": "Marathi",
+    "ms": "Malay",
+    "mt": "Maltese",
+    "nb": "Norwegian",
+    "ne": "Nepali",
+    "nl": "Dutch",
+    "nn": "Norwegian",
+    "no": "Norwegian",
+    "pa": "Punjabi",
+    "pl": "Polish",
+    "ps": "Pashto",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "ru": "Russian",
+    "si": "Sinhala",
+    "sk": "Slovak",
+    "sl": "Slovenian",
+    "so": "Somali",
+    "sq": "Albanian",
+    "sr": "Serbian",
+    "sv": "Swedish",
+    "sw": "Swahili",
+    "ta": "Tamil",
+    "te": "Telugu",
+    "th": "Thai",
+    "tl": "Tagalog",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "ur": "Urdu",
+    "vi": "Vietnamese",
+    "yo": "Yoruba",
+    "zh": "Chinese",
+    "zu": "Zulu",
 }
 
 #: verb: as an order on a button, as what was done, as what will be done
@@ -127,6 +226,7 @@ def init_app(app: Flask) -> None:
         excerpt=visible.excerpt,
         fold=fold,
         label_name=label_name,
+        language_name=language_name,
         link=link,
         looks_like=looks_like,
         moment=moment,
@@ -138,7 +238,9 @@ def init_app(app: Flask) -> None:
         score=score,
         sentence_list=sentence_list,
         shown=visible.shown,
+        signal_word=lambda signal: _SIGNALS.get(signal, label_name(signal)),
         unreadable_reason=lambda reason: REASONS.get(reason, ""),
+        view_sentence=view_sentence,
         will_word=lambda verb: _word(verb, 2),
     )
     app.jinja_env.tests["fact"] = is_fact
@@ -225,6 +327,19 @@ def label_name(label: str) -> str:
 def looks_like(label: str) -> str:
     """Looks like a threat"""
     return _HAS.get(label) or f"Looks like {_LOOKS.get(label, label_name(label))}"
+
+
+def language_name(code: str) -> str:
+    """German, from `de` or `de-AT`; empty where the code says nothing to people"""
+    return _LANGUAGES.get(code.lower().replace("_", "-").split("-")[0], "")
+
+
+def view_sentence(view: str) -> str:
+    """Found after undoing a disguise: letters written apart."""
+    if view == "literal":
+        return "Found in the text as it is written."
+    undone = sentence_list([_VIEWS[part] for part in view.split("+") if part in _VIEWS])
+    return f"{_DISGUISE}: {undone}." if undone else f"{_DISGUISE}."
 
 
 def is_fact(label: str) -> bool:

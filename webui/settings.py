@@ -1,4 +1,4 @@
-"""The office's settings: channels with their addresses and secrets, and the word lists. For owners and leads alone."""
+"""The office's settings: channels with addresses and secrets, classifiers, word lists. For owners and leads alone."""
 
 from collections.abc import Mapping
 
@@ -6,8 +6,9 @@ from flask import Blueprint, flash, g, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from moderator import channels
+from moderator import channels, ensembles
 from moderator.connectors import base, registry
+from moderator.domain.ensemble import Measured
 from moderator.domain.vocabulary import Role
 from moderator.errors import Invalid, NotFound
 from moderator.queries import settings_page
@@ -27,7 +28,7 @@ _managers = require(Role.OWNER, Role.LEAD)
 def overview() -> ResponseReturnValue:
     with runtime().database.read() as reading:
         page = settings_page.overview(reading, g.office.id)
-    return render_template("settings/overview.html", page=page)
+    return render_template("settings/overview.html", page=page, classifiers=runtime().classifiers.names)
 
 
 @blueprint.get("/channels")
@@ -116,8 +117,29 @@ def resume(channel_id: str) -> ResponseReturnValue:
     with runtime().database.write() as writing:
         channels.resume(writing, _own_channel(writing, channel_id), _actor())
     runtime().doorbell.ring()
-    flash("The channel runs again. What waited for it goes out within a minute or so.")
+    flash("The channel runs again. What waited for it goes out now.")
     return redirect(url_for(".channel", channel_id=channel_id), 303)
+
+
+@blueprint.get("/classifiers")
+@_managers
+def classifiers() -> ResponseReturnValue:
+    return _classifiers_page(runtime().classifiers.measured())
+
+
+@blueprint.post("/classifiers")
+@_managers
+def change_classifiers() -> ResponseReturnValue:
+    measured = runtime().classifiers.measured()
+    try:
+        with runtime().database.write() as writing:
+            page = settings_page.classifiers_page(writing, g.office.id, measured)
+            orders = {each.label: _order_of_form(each.label) for each in page.orders}
+            ensembles.change(writing, g.member, measured, orders, _margin_of_form())
+    except Invalid as invalid:
+        return make_response(_classifiers_page(measured, invalid), Invalid.status)
+    flash("Saved. It holds for comments that come in from now on.")
+    return redirect(url_for(".classifiers"), 303)
 
 
 @blueprint.get("/words")
@@ -187,6 +209,30 @@ def _channel_page(channel_id: str, invalid: Invalid | None = None) -> str:
         invalid=invalid,
         hook_url=runtime().settings.public_url + page.hook_path,
     )
+
+
+def _classifiers_page(measured: Measured, invalid: Invalid | None = None) -> str:
+    with runtime().database.read() as reading:
+        page = settings_page.classifiers_page(reading, g.office.id, measured)
+    typed = {each.label: _order_of_form(each.label) for each in page.orders} if invalid else {}
+    return render_template(
+        "settings/classifiers.html",
+        page=page,
+        typed=typed,
+        margin=request.form.get("margin", "") if invalid else f"{page.margin:g}",
+        invalid=invalid,
+    )
+
+
+def _order_of_form(label: str) -> tuple[str, ...]:
+    return tuple(name for name in request.form.getlist(f"order-{label}") if name)
+
+
+def _margin_of_form() -> float:
+    try:
+        return float(request.form.get("margin", "").strip().replace(",", "."))
+    except ValueError:
+        raise Invalid("margin", "the margin is a number from 0 to 1") from None
 
 
 def _actor() -> str:

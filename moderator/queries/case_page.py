@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from guidelines.evaluate import label_conditions, measure_of
 from guidelines.schema import GuidelineSet, Mode, Rule
-from moderator import channels, publishing
+from moderator import channels, ensembles, publishing
 from moderator.domain.cases import CaseState, Lane
-from moderator.domain.decisions import Maker, State, needs_two
-from moderator.domain.vocabulary import TWO_PEOPLE_IF_HIGH_RISK, Label, Verb, Visibility
+from moderator.domain.decisions import Maker, Reason, State, needs_two
+from moderator.domain.ensemble import OTHER_LANGUAGE, Answers, Opinion, dissent
+from moderator.domain.vocabulary import TWO_PEOPLE_IF_HIGH_RISK, Label, Signal, Verb, Visibility
 from moderator.errors import NotFound
 from moderator.pipeline.storable import original
 from moderator.queries import rows
@@ -39,7 +40,15 @@ THREAD = 12
 #: Decisions and earlier texts that are shown at most, newest first.
 HISTORY = 50
 
+#: From here a signal is more likely there than not.
+LIKELY = 0.5
+
 Span = tuple[int, int, str]
+
+#: label → from where a person looks, from where a rule hides
+Thresholds = Mapping[str, tuple[float | None, float | None]]
+
+_SIGNALS = frozenset(Signal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,19 @@ class Measured:
     score: float
     review: float | None
     automatic: float | None
+    #: whose score it is; empty in decisions from before this was noted
+    classifier: str = ""
+    #: the view that scored, where it was not the text as written
+    view: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A label for which classifiers are further apart than the office's margin: each with its score, highest first."""
+
+    label: str
+    answered_by: str
+    scores: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +110,11 @@ class ReadingShown:
     classifier: str
     version: str
     error: str
+    #: it does not read the language of the text, so others answer
+    other_language: bool
     scores: tuple[Measured, ...]
+    #: what it tells moderators and no rule may rest on: signal and strength
+    signals: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +210,7 @@ class CasePage:
     channel_stopped: str
     permalink: str
     visibility: str
+    #: ISO 639-1 code, by the classifiers, else by the platform; empty where neither can tell
     language: str
     posted_at: datetime
     received_at: datetime
@@ -198,6 +225,8 @@ class CasePage:
     history: tuple[DecisionShown, ...]
     found: tuple[FoundRule, ...]
     readings: tuple[ReadingShown, ...]
+    #: about labels that the rules ask for
+    disagreements: tuple[Disagreement, ...]
     rules: tuple[RuleChoice, ...]
     suggested_rule: str
     verbs: tuple[VerbChoice, ...]
@@ -228,6 +257,28 @@ class CasePage:
         """Somebody may be in danger: then the page says whom to call."""
         labels = {measure.label for rule in self.found for measure in rule.measures}
         return Label.THREAT in labels or any(rule.severity == 1 for rule in self.found)
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """The views in which something was found that the text as written hides, each once."""
+        return tuple(dict.fromkeys(m.view for rule in self.found for m in rule.measures if m.view))
+
+    @property
+    def stood_in(self) -> tuple[str, ...]:
+        """The classifiers that failed where others answered in their place."""
+        covered = self.explained_by is not None and self.explained_by.reason not in (
+            Reason.CLASSIFIER_FAILED,
+            Reason.ERROR,
+        )
+        return tuple(reading.classifier for reading in self.readings if reading.error) if covered else ()
+
+    @property
+    def signals(self) -> Mapping[str, float]:
+        """The signals that are more likely there than not, each as strong as the strongest says."""
+        strongest: dict[str, float] = {}
+        for signal, strength in (pair for reading in self.readings for pair in reading.signals):
+            strongest[signal] = max(strength, strongest.get(signal, 0.0))
+        return {signal: strength for signal, strength in strongest.items() if strength >= LIKELY}
 
     @property
     def waiting_actions(self) -> tuple[ActionShown, ...]:
@@ -286,17 +337,19 @@ def case_page(session: Session, office_id: str, comment_id: str) -> CasePage:
     explaining = _explaining(stored, comment.revision_id)
     version = publishing.current(session, office_id)
     cited = _version(session, explaining, version)
-    readings = list(session.scalars(select(Assessment).where(Assessment.revision_id == revision.id)))
+    readings = _readings(session, revision.id)
+    answered = _answered(explaining)
+    thresholds = _thresholds(publishing.read(cited)) if cited else {}
     asked = by_id.get(case.decision_id) if case else None
     in_force = by_id.get(comment.decision_id or "")
     rules = _rule_choices(version)
-    found = _found_rules(explaining, cited)
+    found = _found_rules(explaining, cited, readings)
     return CasePage(
         comment_id=comment.id,
         case=OpenCase(case.id, case.lane, case.why, case.due_at, case.opened_at) if case else None,
         text=original(revision.text, revision.original),
-        spans=tuple((start, end, label) for reading in readings for start, end, label in reading.spans),
-        unreadable=tuple(revision.unreadable),
+        spans=_spans(readings, answered),
+        unreadable=_unreadable(revision, readings, answered, thresholds),
         revision_number=revision.number,
         earlier_texts=_earlier_texts(session, comment.id, revision.id),
         author=row.Author.name if row.Author else "",
@@ -306,7 +359,7 @@ def case_page(session: Session, office_id: str, comment_id: str) -> CasePage:
         channel_stopped=channel.stopped_reason if channel.stopped_at else "",
         permalink=comment.permalink,
         visibility=comment.visibility,
-        language=comment.language or "",
+        language=_language(readings) or comment.language or "",
         posted_at=comment.posted_at,
         received_at=comment.received_at,
         post=ShownPost(row.Post.title, row.Post.text, row.Post.permalink) if row.Post else None,
@@ -317,7 +370,8 @@ def case_page(session: Session, office_id: str, comment_id: str) -> CasePage:
         explained_by=by_id.get(explaining.id) if explaining else None,
         history=history,
         found=found,
-        readings=tuple(_reading(reading, cited) for reading in readings),
+        readings=tuple(_reading(reading, thresholds) for reading in readings),
+        disagreements=_disagreements(session, office_id, readings, answered, thresholds),
         rules=rules,
         suggested_rule=_suggested_rule(asked, in_force, found, rules),
         verbs=_verb_choices(channel),
@@ -474,26 +528,109 @@ def _neighbour(row: Any) -> Neighbour:
     return Neighbour(row.comment_id, row.text, rows.author_of(row), row.posted_at, row.visibility)
 
 
-def _found_rules(explaining: Decision | None, cited: GuidelineVersion | None) -> tuple[FoundRule, ...]:
+def _readings(session: Session, revision_id: str) -> list[Assessment]:
+    query = select(Assessment).where(Assessment.revision_id == revision_id).order_by(Assessment.id)
+    return list(session.scalars(query))
+
+
+def _answered(explaining: Decision | None) -> Mapping[str, str]:
+    """Label → the classifier whose score counted; empty where that was not noted."""
+    return explaining.answered if explaining else {}
+
+
+def _found_rules(
+    explaining: Decision | None, cited: GuidelineVersion | None, readings: Sequence[Assessment]
+) -> tuple[FoundRule, ...]:
     if explaining is None or cited is None:
         return ()
     guidelines = publishing.read(cited)
-    return tuple(_found_rule(guidelines.rule(finding["rule_id"]), finding) for finding in explaining.findings)
+    views = {reading.classifier: reading.views for reading in readings}
+    return tuple(
+        _found_rule(guidelines.rule(finding["rule_id"]), finding, explaining.answered, views)
+        for finding in explaining.findings
+    )
 
 
-def _found_rule(rule: Rule, finding: Mapping[str, Any]) -> FoundRule:
-    measures = sorted((Measured(**measure) for measure in finding["measures"]), key=lambda m: -m.score)
-    return FoundRule(rule.id, rule.title, rule.text, rule.severity, tuple(measures))
+def _found_rule(
+    rule: Rule, finding: Mapping[str, Any], answered: Mapping[str, str], views: Mapping[str, Mapping[str, str]]
+) -> FoundRule:
+    measures = []
+    for measure in finding["measures"]:
+        classifier = answered.get(measure["label"], "")
+        view = views.get(classifier, {}).get(measure["label"], "")
+        measures.append(Measured(**measure, classifier=classifier, view=view))
+    return FoundRule(rule.id, rule.title, rule.text, rule.severity, tuple(sorted(measures, key=lambda m: -m.score)))
 
 
-def _reading(reading: Assessment, cited: GuidelineVersion | None) -> ReadingShown:
-    thresholds = _thresholds(publishing.read(cited)) if cited else {}
+def _reading(reading: Assessment, thresholds: Thresholds) -> ReadingShown:
     scores = sorted(reading.scores.items(), key=lambda entry: -entry[1])
-    measured = tuple(Measured(label, score, *thresholds.get(label, (None, None))) for label, score in scores)
-    return ReadingShown(reading.classifier, reading.version, reading.error, measured)
+    return ReadingShown(
+        classifier=reading.classifier,
+        version=reading.version,
+        error=reading.error,
+        other_language=OTHER_LANGUAGE in reading.doubts,
+        scores=tuple(
+            Measured(label, s, *thresholds.get(label, (None, None))) for label, s in scores if label not in _SIGNALS
+        ),
+        signals=tuple((label, s) for label, s in scores if label in _SIGNALS),
+    )
 
 
-def _thresholds(guidelines: GuidelineSet) -> dict[str, tuple[float | None, float | None]]:
+def _spans(readings: Sequence[Assessment], answered: Mapping[str, str]) -> tuple[Span, ...]:
+    """What is marked in the text: by whoever answered for a label, and by everybody where that was not noted."""
+    return tuple(
+        (start, end, label)
+        for reading in readings
+        for start, end, label in reading.spans
+        if answered.get(label, reading.classifier) == reading.classifier
+    )
+
+
+def _unreadable(
+    revision: Revision, readings: Sequence[Assessment], answered: Mapping[str, str], thresholds: Thresholds
+) -> tuple[str, ...]:
+    """Why a person must look, whatever the scores. Another language is a reason only where it left a label open."""
+    reasons = list(revision.unreadable)
+    for reading in readings:
+        left_open = any(label in thresholds and label not in answered for label in reading.scores)
+        reasons += [doubt for doubt in reading.doubts if doubt != OTHER_LANGUAGE or left_open]
+    return tuple(dict.fromkeys(reasons))
+
+
+def _language(readings: Sequence[Assessment]) -> str:
+    return next((reading.language for reading in readings if reading.language), "")
+
+
+def _disagreements(
+    session: Session,
+    office_id: str,
+    readings: Sequence[Assessment],
+    answered: Mapping[str, str],
+    thresholds: Thresholds,
+) -> tuple[Disagreement, ...]:
+    opinions = [Opinion(r.classifier, r.scores, tuple(r.doubts), failed=bool(r.error)) for r in readings]
+    scores = {o.classifier: o.scores for o in opinions}
+    known = {label: name for label, name in answered.items() if label in scores.get(name, {}) and label in thresholds}
+    if len(opinions) < 2 or not known:
+        return ()
+    answers = Answers({label: scores[name][label] for label, name in known.items()}, known)
+    margin = ensembles.of_office(session, office_id, ()).margin
+    return tuple(
+        _disagreement(label, answers, apart)
+        for label in sorted(known)
+        if (apart := dissent(opinions, answers, label, margin))
+    )
+
+
+def _disagreement(label: str, answers: Answers, apart: Sequence[Opinion]) -> Disagreement:
+    said = [
+        (answers.by[label], answers.scores[label]),
+        *((opinion.classifier, opinion.scores[label]) for opinion in apart),
+    ]
+    return Disagreement(label, answers.by[label], tuple(sorted(said, key=lambda pair: -pair[1])))
+
+
+def _thresholds(guidelines: GuidelineSet) -> Thresholds:
     """For each label, from where a person looks and from where a rule hides: the lowest of all rules that fire."""
     lowest: dict[str, tuple[float | None, float | None]] = {}
     for rule in guidelines.rules:

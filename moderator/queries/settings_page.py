@@ -1,4 +1,4 @@
-"""The office's settings: its channels with their addresses and secrets, and what else can be set."""
+"""The office's settings: channels with their addresses and secrets, classifiers, and what else can be set."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from moderator import channels, publishing
+from moderator import channels, ensembles, publishing
 from moderator.connectors import base, registry
 from moderator.connectors.fields import PREVIOUS
 from moderator.domain.actions import ActionState
+from moderator.domain.ensemble import Ensemble, Measured
+from moderator.domain.vocabulary import WORD_LABELS, Label
 from moderator.errors import NotFound
 from moderator.sealing import Sealer
 from moderator.storage.tables import Action, Channel, Comment, Member, Term
@@ -37,6 +39,8 @@ class Overview:
     suspect: int
     #: None where nothing was published yet
     version: int | None
+    #: labels for which the office chose who answers
+    own_orders: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,33 @@ class ChannelPage:
     comments: int
 
 
+@dataclass(frozen=True, slots=True)
+class ClassifierLine:
+    name: str
+    #: it does not load, so nobody knows what it measures
+    broken: bool
+    #: what rules may ask for and it measures
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelOrder:
+    """Who answers for one label, first choice first, of those who can."""
+
+    label: str
+    order: tuple[str, ...]
+    able: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifiersPage:
+    #: in the service's order of priority
+    classifiers: tuple[ClassifierLine, ...]
+    #: every label for which there is something to choose
+    orders: tuple[LabelOrder, ...]
+    margin: float
+
+
 def overview(session: Session, office_id: str) -> Overview:
     count = func.count()
     stopped = select(count).select_from(Channel).where(Channel.office_id == office_id, Channel.stopped_at.is_not(None))
@@ -86,6 +117,7 @@ def overview(session: Session, office_id: str) -> Overview:
         banned=terms.get(True, 0),
         suspect=terms.get(False, 0),
         version=version.number if version else None,
+        own_orders=len(ensembles.of_office(session, office_id, ()).orders),
     )
 
 
@@ -127,6 +159,28 @@ def channel_page(session: Session, sealer: Sealer, office_id: str, channel_id: s
         waiting=_waiting_counts(session, [channel.id]).get(channel.id, 0),
         comments=_comment_counts(session, [channel.id]).get(channel.id, 0),
     )
+
+
+def classifiers_page(session: Session, office_id: str, measured: Measured) -> ClassifiersPage:
+    """Who answers for which label in this office. `measured` are the service's classifiers, in order of priority."""
+    chosen = ensembles.of_office(session, office_id, tuple(measured))
+    labels = [label.value for label in Label if label not in WORD_LABELS]
+    orders = (_label_order(label, chosen, measured) for label in labels)
+    return ClassifiersPage(
+        classifiers=tuple(
+            ClassifierLine(name, found is None, tuple(label for label in labels if label in (found or ())))
+            for name, found in measured.items()
+        ),
+        orders=tuple(order for order in orders if len(order.able) > 1),
+        margin=chosen.margin,
+    )
+
+
+def _label_order(label: str, chosen: Ensemble, measured: Measured) -> LabelOrder:
+    own = chosen.orders.get(label, ())
+    # One that does not load just now keeps the place that the office gave it.
+    able = [name for name, labels in measured.items() if (name in own if labels is None else label in labels)]
+    return LabelOrder(label, tuple(name for name in chosen.order(label) if name in able), tuple(able))
 
 
 def shown_fields(

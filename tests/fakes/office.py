@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
@@ -120,17 +121,29 @@ def say(
 
 
 def assess(
-    session: Session, comment_id: str, scores: Mapping[str, float], spans: Sequence[tuple[int, int, str]] = ()
+    session: Session,
+    comment_id: str,
+    scores: Mapping[str, float],
+    spans: Sequence[tuple[int, int, str]] = (),
+    *,
+    classifier: str = "baseline",
+    error: str = "",
+    language: str = "",
+    doubts: Sequence[str] = (),
+    views: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """A classifier reads the comment as it stands."""
     row = {
         "id": clock.new_id(),
         "revision_id": session.get_one(Comment, comment_id).revision_id,
-        "classifier": "baseline",
+        "classifier": classifier,
         "version": "7",
         "scores": dict(scores),
         "spans": [list(span) for span in spans],
-        "error": "",
+        "error": error,
+        "language": language,
+        "doubts": list(doubts),
+        "views": dict(views),
         "created_at": clock.now(),
     }
     session.execute(insert(Assessment), [row])
@@ -147,11 +160,12 @@ def suggest(
     automatic: float | None = 0.9,
     verbs: Sequence[Verb] = (Verb.HIDE,),
     reason: Reason = Reason.FINDING,
+    answered: Mapping[str, str] = MappingProxyType({}),
 ) -> Seen:
     """The service asks a person about the comment."""
     findings = (Finding(rule, Strength.REVIEW, (Measure(label, score, review, automatic),)),) if rule else ()
     draft = Draft(State.SUGGESTED, Maker.SYSTEM, reason, tuple(verbs), findings)
-    decision_id = rule_on(session, comment_id, draft)
+    decision_id = rule_on(session, comment_id, draft, answered)
     triage.open_cases(session, [decision_id])
     session.flush()
     case_id = session.scalars(select(Case.id).where(Case.decision_id == decision_id)).one()
@@ -163,7 +177,7 @@ def keep(session: Session, comment_id: str) -> str:
     return rule_on(session, comment_id, Draft(State.MADE, Maker.SYSTEM, Reason.NO_FINDING, (Verb.KEEP,)))
 
 
-def rule_on(session: Session, comment_id: str, draft: Draft) -> str:
+def rule_on(session: Session, comment_id: str, draft: Draft, answered: Mapping[str, str] = MappingProxyType({})) -> str:
     """Put any draft on record. Returns the decision's id."""
     comment = session.get_one(Comment, comment_id)
     session.refresh(comment)
@@ -178,6 +192,7 @@ def rule_on(session: Session, comment_id: str, draft: Draft) -> str:
         revision_id=comment.revision_id,
         version_id=version.id if version else None,
         previous_id=comment.decision_id,
+        answered=answered,
     )
     recording.record(session, [ruling], channels.capabilities([channel]))
     session.expire(comment)

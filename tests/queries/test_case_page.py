@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from moderator import ensembles
 from moderator.connectors.base import CommentEvent, EventKind
 from moderator.domain.decisions import Draft, Maker, Reason, State
 from moderator.domain.vocabulary import Verb
@@ -52,6 +53,85 @@ def test_every_score_stands_beside_the_thresholds_of_that_version(database: Data
         ("threat", 0.84, 0.6, 0.9),
         ("spam", 0.1, 0.5, None),
     ]
+
+
+@pytest.fixture
+def debated(database: Database, ours: House) -> Seen:
+    """Two read it and see it otherwise; a third failed, and a fourth does not read its language."""
+    with database.write() as session:
+        comment_id = office.say(session, ours.channel_id, "I will find you", external_id="debated")
+        office.assess(
+            session,
+            comment_id,
+            {"threat": 0.84, "spam": 0.2, "sexual": 0.1, "incivility": 0.8, "obfuscation": 0.1},
+            [(7, 11, "threat")],
+            classifier="civility",
+            language="en",
+            views={"threat": "joined"},
+        )
+        office.assess(session, comment_id, {"threat": 0.31, "spam": 0.3, "sexual": 0.9}, [(0, 1, "threat")])
+        office.assess(session, comment_id, {}, classifier="tired", error="RuntimeError: no more")
+        office.assess(session, comment_id, {"threat": 0.0}, classifier="foreign", doubts=["other_language"])
+        answered = dict.fromkeys(("threat", "spam", "sexual", "incivility"), "civility")
+        return office.suggest(session, comment_id, answered=answered)
+
+
+def test_whoever_answered_is_named_with_the_view_and_with_who_sees_it_otherwise(
+    database: Database, ours: House, debated: Seen
+) -> None:
+    page = _page(database, ours, debated.comment_id)
+    assert page.found[0].measures == (case_page.Measured("threat", 0.84, 0.6, 0.9, "civility", "joined"),)
+    assert page.views == ("joined",)
+    # About spam they are close; about what no rule asks for nobody need know.
+    assert page.disagreements == (
+        case_page.Disagreement("threat", "civility", (("civility", 0.84), ("baseline", 0.31))),
+    )
+    assert page.language == "en"
+    assert page.stood_in == ("tired",)
+
+
+def test_who_disagrees_is_for_the_office_to_say(database: Database, ours: House, debated: Seen) -> None:
+    with database.write() as session:
+        member = session.get_one(Member, ours.member_id)
+        ensembles.change(session, member, {"civility": frozenset({"threat"})}, {}, 0.6)
+    assert _page(database, ours, debated.comment_id).disagreements == ()
+
+
+def test_only_what_the_answering_classifier_marked_is_marked(database: Database, ours: House, debated: Seen) -> None:
+    assert _page(database, ours, debated.comment_id).spans == ((7, 11, "threat"),)
+
+
+def test_signals_stand_apart_from_scores_and_count_from_one_half(
+    database: Database, ours: House, debated: Seen
+) -> None:
+    page = _page(database, ours, debated.comment_id)
+    civility = page.readings[0]
+    assert civility.signals == (("incivility", 0.8), ("obfuscation", 0.1))
+    assert not {"incivility", "obfuscation"} & {measure.label for measure in civility.scores}
+    assert page.signals == {"incivility": 0.8}
+
+
+def test_a_language_that_leaves_a_label_open_is_a_reason_and_one_that_another_reads_is_none(
+    database: Database, ours: House, debated: Seen
+) -> None:
+    assert _page(database, ours, debated.comment_id).unreadable == ()
+    with database.write() as session:
+        comment_id = office.say(session, ours.channel_id, "Je te trouverai")
+        doubts = ["other_language", "control_characters"]
+        office.assess(session, comment_id, {"threat": 0.2}, language="fr", doubts=doubts)
+        office.suggest(session, comment_id, rule="", reason=Reason.UNREADABLE)
+    page = _page(database, ours, comment_id)
+    assert page.unreadable == ("other_language", "control_characters")
+    assert page.readings[0].other_language
+    assert page.language == "fr"
+
+
+def test_where_nobody_stood_in_nobody_is_said_to(database: Database, ours: House) -> None:
+    with database.write() as session:
+        comment_id = office.say(session, ours.channel_id, "Hello")
+        office.assess(session, comment_id, {}, error="RuntimeError: no more")
+        office.suggest(session, comment_id, rule="", reason=Reason.CLASSIFIER_FAILED)
+    assert _page(database, ours, comment_id).stood_in == ()
 
 
 def test_a_choice_answers_the_suggestion_while_the_case_is_open_and_the_decision_afterwards(

@@ -141,7 +141,7 @@ def test_settings_count_what_the_office_has(database: Database, ours: House, the
         )
     with database.read() as reading:
         assert settings_page.overview(reading, ours.office_id) == settings_page.Overview(
-            channels=1, stopped=1, members=1, banned=1, suspect=2, version=1
+            channels=1, stopped=1, members=1, banned=1, suspect=2, version=1, own_orders=0
         )
 
 

@@ -177,3 +177,23 @@ def test_an_excerpt_ends_at_a_word_and_never_inside_a_sign() -> None:
 
 def test_an_excerpt_is_one_line() -> None:
     assert visible.excerpt("one\n\n two\t three") == "one two three"
+
+
+@pytest.mark.parametrize(
+    ("view", "sentence"),
+    [
+        ("joined", "Found after undoing a disguise: letters written apart."),
+        ("plain+parted", "Found after undoing a disguise: look-alike or hidden characters and words written together."),
+        ("mirrored", "Found after undoing a disguise."),
+        ("literal", "Found in the text as it is written."),
+    ],
+)
+def test_a_view_says_what_was_undone_also_where_its_name_is_new(view: str, sentence: str) -> None:
+    assert formats.view_sentence(view) == sentence
+
+
+@pytest.mark.parametrize(
+    ("code", "name"), [("de", "German"), ("pt-BR", "Portuguese"), ("zh_Hant", "Chinese"), ("qx", "")]
+)
+def test_a_language_is_told_by_its_name(code: str, name: str) -> None:
+    assert formats.language_name(code) == name

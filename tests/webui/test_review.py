@@ -123,7 +123,7 @@ def test_an_empty_queue_says_what_was_done_today(mona: FlaskClient, database: Da
         office.keep(session, office.say(session, channel_id, "Thank you"))
     page = mona.get("/review").text
     assert "Nothing to decide" in page
-    assert re.search(r"<th[^>]*>Keep</th>\s*<td[^>]*>0</td>\s*<td[^>]*>2</td>", page)
+    assert re.search(r"<th[^>]*>Kept</th>\s*<td[^>]*>0</td>\s*<td[^>]*>2</td>", page)
 
 
 def test_an_office_without_guidelines_is_told_so(signed_in: SignedIn, cast: Cast) -> None:
@@ -161,6 +161,46 @@ def test_the_page_folds_away_rule_scores_and_classifier(mona: FlaskClient, seen:
     assert "Do not threaten anybody." in page
     assert "Classifier baseline 7" in page
     assert re.search(r"spam 0\.02 0\.50 never", page)
+
+
+def test_the_page_says_how_the_answer_came_about(mona: FlaskClient, database: Database, channel_id: str) -> None:
+    with database.write() as session:
+        comment_id = office.say(session, channel_id, "I w i l l find you")
+        scores = {"threat": 0.82, "incivility": 0.71}
+        office.assess(session, comment_id, scores, classifier="civility", language="en", views={"threat": "joined"})
+        office.assess(session, comment_id, {"threat": 0.31})
+        office.assess(session, comment_id, {}, classifier="tired", error="RuntimeError: no more")
+        answered = {"threat": "civility", "incivility": "civility"}
+        debated = office.suggest(session, comment_id, score=0.82, answered=answered)
+    page = plain(mona.get(_case_url(debated)).text)
+    assert "Found after undoing a disguise: letters written apart." in page
+    assert (
+        "The classifiers disagree about threat: civility says 0.82, baseline says 0.31. Here civility decides." in page
+    )
+    assert "tired failed on this comment; other classifiers answered instead." in page
+    assert "Also harsh in tone (0.71). No rule rests on this." in page
+    assert "hides from 0.90), says civility" in page
+    assert "in English" in page
+    assert "No rule rests on these: tone 0.71." in page
+
+
+def test_a_language_that_nobody_reads_is_named_as_the_reason(
+    mona: FlaskClient, database: Database, channel_id: str
+) -> None:
+    with database.write() as session:
+        comment_id = office.say(session, channel_id, "Je te trouverai")
+        office.assess(session, comment_id, {"threat": 0.2}, language="fr", doubts=["other_language"])
+        foreign = office.suggest(session, comment_id, rule="", reason=Reason.UNREADABLE, verbs=())
+    page = plain(mona.get(_case_url(foreign)).text)
+    assert "The comment is in a language that the classifiers do not read." in page
+    assert "in French" in page
+    assert "so its scores do not count" in page
+
+
+def test_a_kept_comment_reads_as_kept(mona: FlaskClient, database: Database, channel_id: str) -> None:
+    with database.write() as session:
+        office.keep(session, office.say(session, channel_id, "Well done"))
+    assert "<strong>Kept</strong>" in mona.get("/review/decided").text
 
 
 def test_a_threat_shows_whom_to_call(mona: FlaskClient, seen: Seen, database: Database, channel_id: str) -> None:

@@ -8,18 +8,27 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from moderator import channels
+from classifiers import registry as classifier_registry
+from moderator import channels, ensembles
+from moderator.domain.ensemble import Ensemble
 from moderator.review import words
 from moderator.runtime import Runtime
 from moderator.storage.database import Database
 from moderator.storage.tables import AuditEntry, Channel, Member
+from tests.fakes.classifier import Speaker
 from tests.fakes.office import HOSTILE
 from tests.fakes.pages import plain
 from tests.webui.conftest import Cast, ChannelOf, FormToken, SignedIn
 
 Send = Callable[..., TestResponse]
 
-PAGES = ("/settings", "/settings/channels", "/settings/channels/new?connector=webhook", "/settings/words")
+PAGES = (
+    "/settings",
+    "/settings/channels",
+    "/settings/channels/new?connector=webhook",
+    "/settings/classifiers",
+    "/settings/words",
+)
 
 
 @pytest.fixture
@@ -66,7 +75,8 @@ def test_nobody_else_sees_or_changes_them(
     before = _secrets(runtime, channel_id)
     here = f"/settings/channels/{channel_id}"
     assert {browser.get(url).status_code for url in (*PAGES, here)} == {403}
-    changes = [here, f"{here}/rotate", f"{here}/retire", f"{here}/resume", "/settings/words", "/settings/channels/new"]
+    changes = [here, *(f"{here}/{deed}" for deed in ("rotate", "retire", "resume"))]
+    changes += ["/settings/words", "/settings/classifiers", "/settings/channels/new"]
     assert {send(browser, url, key="signing_secret", name="x").status_code for url in changes} == {403}
     assert _secrets(runtime, channel_id) == before
 
@@ -181,6 +191,8 @@ def test_a_stopped_channel_says_why_and_can_be_resumed(
     assert "the token has expired" in alice.get("/settings/channels").text
     assert "the token has expired" in alice.get(f"/settings/channels/{channel_id}").text
     send(alice, f"/settings/channels/{channel_id}/resume")
+    # Said at once, not after a while: the bell was rung.
+    assert "goes out now" in alice.get("/settings/channels").text
     assert "the token has expired" not in alice.get(f"/settings/channels/{channel_id}").text
 
 
@@ -210,3 +222,84 @@ def test_a_word_that_cannot_be_looked_for_is_named_and_both_lists_stay_as_typed(
 def test_each_office_has_words_of_its_own(alice: FlaskClient, cast: Cast, signed_in: SignedIn, send: Send) -> None:
     send(alice, "/settings/words", banned="clodhopper", suspect="")
     assert "clodhopper" not in signed_in(cast.charlie).get("/settings/words").text
+
+
+@pytest.fixture
+def several(monkeypatch: pytest.MonkeyPatch, runtime: Runtime) -> None:
+    """The service runs two that read alike, one that looks for one thing more, and one that does not load."""
+    speakers = {name: Speaker(name) for name in ("first", "second")}
+    speakers["third"] = Speaker("third", "threat", "sexual", "incivility")
+    monkeypatch.setattr(classifier_registry, "load", lambda name: speakers[name])
+    runtime.classifiers.names = ("first", "second", "third", "broken")
+
+
+def _ensemble(database: Database, cast: Cast) -> Ensemble:
+    with database.read() as reading:
+        return ensembles.of_office(reading, cast.office_id, ("first", "second", "third", "broken"))
+
+
+def _orders(browser: FlaskClient) -> dict[str, list[str]]:
+    """What each label's fields show as chosen, and which may be chosen."""
+    page = browser.get("/settings/classifiers").text
+    fields = re.findall(r'<select[^>]*name="order-(\w+)">(.*?)</select>', page, re.DOTALL)
+    chosen: dict[str, list[str]] = {}
+    for label, options in fields:
+        chosen.setdefault(label, []).extend(re.findall(r'value="(\w*)" selected', options))
+    return chosen
+
+
+@pytest.mark.usefixtures("several")
+def test_there_is_a_choice_for_each_label_that_several_measure(alice: FlaskClient) -> None:
+    assert _orders(alice) == {
+        "discrimination": ["first", "second"],
+        "threat": ["first", "second", "third"],
+        "harassment": ["first", "second"],
+        "spam": ["first", "second"],
+    }
+    page = plain(alice.get("/settings/classifiers").text)
+    assert "third: threat and sexual" in page
+    assert "broken does not load" in page
+    assert "first, then second, then third, then broken." in plain(alice.get("/settings").text)
+
+
+@pytest.mark.usefixtures("several")
+def test_an_order_for_one_label_is_kept_and_shown_again(
+    alice: FlaskClient, send: Send, database: Database, cast: Cast
+) -> None:
+    shown = {f"order-{label}": order for label, order in _orders(alice).items()}
+    answer = send(alice, "/settings/classifiers", **shown | {"order-threat": ["third", "", "first"], "margin": "0,4"})
+    assert answer.status_code == 303
+    assert _ensemble(database, cast) == Ensemble(
+        ("first", "second", "third", "broken"), {"threat": ("third", "first")}, 0.4
+    )
+    assert _orders(alice)["threat"] == ["third", "first"]
+    assert "its own order for 1 label." in plain(alice.get("/settings").text)
+    assert "Order of the classifiers changed" in alice.get("/audit").text
+
+
+@pytest.mark.usefixtures("several")
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"order-threat": ["first", "first"]}, "Threat: choose each classifier once. Nothing was changed."),
+        ({"order-threat": ["", ""]}, "Threat: choose at least one classifier"),
+        ({"order-threat": ["oracle"]}, "Threat: the service runs no classifier 'oracle'"),
+        ({"margin": "wide"}, "Margin: the margin is a number from 0 to 1"),
+        ({"margin": "nan"}, "Margin: the margin is a number from 0 to 1"),
+    ],
+)
+def test_a_choice_that_cannot_work_is_named_and_the_page_stays_as_filled_in(
+    alice: FlaskClient, send: Send, database: Database, cast: Cast, change: dict[str, object], complaint: str
+) -> None:
+    shown: dict[str, object] = {f"order-{label}": order for label, order in _orders(alice).items()}
+    answer = send(alice, "/settings/classifiers", **shown | {"margin": "0.55", "order-spam": ["second"]} | change)
+    assert answer.status_code == 422
+    assert complaint in plain(answer.text)
+    assert re.search(r'value="second" selected>second</option>\s*</select>', answer.text)
+    assert f'value="{change.get("margin", "0.55")}"' in answer.text
+    assert _ensemble(database, cast).orders == {}
+
+
+def test_a_service_without_classifiers_says_what_that_means(alice: FlaskClient) -> None:
+    assert "every comment waits for a person" in plain(alice.get("/settings/classifiers").text)
+    assert "every comment waits for a person" in plain(alice.get("/settings").text)

@@ -83,7 +83,7 @@ def _welcome(runtime: Runtime, office: DemoOffice, url: str) -> None:
 
 def _curl(runtime: Runtime, channel_id: str, url: str) -> str:
     """A command line that signs a comment at the moment it is run and posts it."""
-    program = shlex.quote(str(Path(sys.argv[0]).absolute()))
+    program = shlex.join(_this_program())
     home = shlex.quote(str(runtime.settings.home.absolute()))
     database = f" DATABASE_URL={shlex.quote(os.environ['DATABASE_URL'])}" if "DATABASE_URL" in os.environ else ""
     text = "We know where you live. Next time you will be sorry."
@@ -94,3 +94,9 @@ def _curl(runtime: Runtime, channel_id: str, url: str) -> str:
         f'MODERATOR_HOME={home}{database} {program} channel sign {channel_id} "$BODY" | '
         f"curl -sS -H @- -H 'Content-Type: application/json' --data-binary \"$BODY\" {url}/hooks/{channel_id}"
     )
+
+
+def _this_program() -> tuple[str, ...]:
+    """How this program was started, so that it can be started again from anywhere."""
+    script = Path(sys.argv[0]).absolute()
+    return (sys.executable, "-m", "moderator") if script.name == "__main__.py" else (str(script),)

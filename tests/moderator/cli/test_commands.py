@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from click.testing import CliRunner, Result
 from sqlalchemy import text
 from standardwebhooks import Webhook
 
-from moderator.cli import main
+from classifiers import registry
+from moderator.cli import demo, main
 from moderator.storage.database import Database
+from tests.fakes.classifier import Speaker
 
 Run = Callable[..., Result]
 
@@ -23,7 +26,7 @@ Run = Callable[..., Result]
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("MODERATOR_HOME", str(tmp_path))
     monkeypatch.setenv("MODERATOR_SECRET_KEY", "k" * 32)
-    for name in ("DATABASE_URL", "REDIS_URL", "MODERATOR_URL", "MODERATOR_CLASSIFIERS"):
+    for name in ("DATABASE_URL", "REDIS_URL", "MODERATOR_URL", "MODERATOR_CLASSIFIERS", "MODERATOR_CLASSIFIER_OPTIONS"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
 
@@ -122,7 +125,9 @@ def test_a_setting_without_a_value_is_named(run: Run, channel: dict[str, str]) -
 def test_classify_answers_each_line_with_one_object(run: Run) -> None:
     lines = b"Thank you for the bus\nI will kill you tonight\n\xff\xfe\n\n"
     answers = [json.loads(line) for line in run("classify", "--json", stdin=lines).stdout.splitlines()]
-    assert [set(answer) for answer in answers] == [{"text", "labels", "spans", "model"}] * 4
+    assert [set(answer) for answer in answers] == [
+        {"text", "labels", "spans", "language", "doubts", "views", "model"}
+    ] * 4
     assert [answer["text"] for answer in answers] == [
         "Thank you for the bus",
         "I will kill you tonight",
@@ -138,6 +143,59 @@ def test_classify_answers_each_line_with_one_object(run: Run) -> None:
 
 def test_an_unknown_classifier_is_told_with_those_that_are_known(run: Run) -> None:
     assert "baseline" in run("classify", "--classifier", "oracle", stdin="x\n", code=1).stderr
+
+
+@pytest.fixture
+def speaker(home: Path, monkeypatch: pytest.MonkeyPatch) -> Speaker:
+    """The first of two classifiers that the service is set to run."""
+    first = Speaker("first")
+    monkeypatch.setenv("MODERATOR_CLASSIFIERS", "first,baseline")
+    real = registry.load
+    monkeypatch.setattr(registry, "load", lambda name, **options: first if name == "first" else real(name, **options))
+    return first
+
+
+@pytest.mark.usefixtures("speaker")
+def test_classify_asks_the_first_classifier_and_tells_all_it_says(run: Run) -> None:
+    answer = json.loads(run("classify", "--json", stdin="threat=0.8 language=fr view=joined\n").stdout)
+    assert answer["model"] == "first 1"
+    assert (answer["language"], answer["doubts"], answer["views"]) == ("fr", ["other_language"], {"threat": "joined"})
+    assert answer["spans"] == []
+
+
+def test_classify_says_which_words_carry_what_is_likely(run: Run, speaker: Speaker) -> None:
+    text = "threat=0.8 spam=0.4"
+    answer = json.loads(run("classify", "--json", "--explain", stdin=f"{text}\nHello\n").stdout.splitlines()[0])
+    assert answer["spans"] == [{"start": 0, "end": 6, "label": "threat"}]
+    assert speaker.explained == [(text, ("threat",))]
+    assert "[threat: threat]" in run("classify", "--explain", stdin=text).stdout
+
+
+def test_a_classifier_that_cannot_explain_says_so(run: Run) -> None:
+    assert (
+        "cannot say which words" in run("classify", "--classifier", "baseline", "--explain", stdin="x", code=1).stderr
+    )
+
+
+def test_classify_takes_the_options_of_the_service(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "classifiers.toml").write_text('[fruit]\nuses = "wordlist"\nbanned = ["kumquat"]\n')
+    monkeypatch.setenv("MODERATOR_CLASSIFIER_OPTIONS", str(home / "classifiers.toml"))
+    answer = json.loads(run("classify", "--json", "--classifier", "fruit", stdin="A kumquat\n").stdout)
+    assert answer["labels"]["banned_term"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("started_as", "command"),
+    [
+        ("/opt/moderator/moderator/__main__.py", (sys.executable, "-m", "moderator")),
+        ("/opt/moderator/bin/moderator", ("/opt/moderator/bin/moderator",)),
+    ],
+)
+def test_the_demonstration_prints_a_command_that_starts_this_program_again(
+    monkeypatch: pytest.MonkeyPatch, started_as: str, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [started_as, "demo"])
+    assert demo._this_program() == command
 
 
 def _csv(path: Path, *rows: dict[str, str], delimiter: str = ",") -> Path:

@@ -17,7 +17,7 @@ from moderator.jobs.local import LocalWorkers
 from moderator.jobs.queue import Kind
 from moderator.jobs.rq_doorbell import ENOUGH, QUEUE, RqDoorbell
 from moderator.jobs.sweeper import Sweeper
-from moderator.pipeline.classifier_room import ClassifierRoom
+from moderator.pipeline.classifier_room import BrokenClassifier, ClassifierRoom
 from moderator.runtime import Runtime
 from moderator.settings import Settings
 from moderator.storage.tables import Job
@@ -108,6 +108,25 @@ def test_a_slow_platform_delays_no_decision(world: World, until: Until) -> None:
     until(lambda: world.comment(kept).decision_id is not None)
     assert world.steps_of(hidden) == [("hide", "pending")]
     answered.set()
+
+
+@pytest.mark.usefixtures("_eager", "workers")
+def test_an_explanation_that_takes_long_delays_no_decision(
+    world: World, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answered = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> tuple[()]:
+        asked.set()
+        answered.wait(20)
+        return ()
+
+    monkeypatch.setattr(ClassifierRoom, "explain", slow)
+    world.say("harassment=0.7")
+    until(asked.is_set)
+    hidden = world.say("spam=0.95")
+    until(lambda: world.steps_of(hidden) == [("hide", "done")])
+    answered.set()
     until(lambda: world.steps_of(hidden) == [("hide", "done")])
 
 
@@ -136,7 +155,7 @@ def test_stopping_ends_every_thread(world: World) -> None:
     before = threading.active_count()
     assert isinstance(world.runtime.doorbell, LocalDoorbell)
     workers = LocalWorkers(world.runtime, world.runtime.doorbell)
-    assert threading.active_count() == before + 2
+    assert threading.active_count() == before + 3
     workers.stop()
     assert threading.active_count() == before
 
@@ -249,7 +268,7 @@ def test_a_flushed_redis_costs_a_ring_and_no_comment(
 
 def test_a_worker_whose_models_do_not_load_does_not_start(world: World, redis_url: str) -> None:
     broken = replace(_on_redis(world, redis_url), classifiers=ClassifierRoom(("oracle",)))
-    with pytest.raises(LookupError):
+    with pytest.raises(BrokenClassifier):
         rq_worker.work(broken, redis_url, burst=True)
 
 

@@ -9,7 +9,7 @@ import click
 
 from classifiers.base import Classifier, Explainer, Item, Result, Span
 from moderator import settings
-from moderator.pipeline.classifier_room import BrokenClassifier, build
+from moderator.pipeline.classifier_room import build
 
 _BATCH = 256
 
@@ -41,10 +41,7 @@ def _load(name: str | None) -> Classifier:
         name = next(iter(settings.classifiers()), None)
     if name is None:
         raise click.ClickException("MODERATOR_CLASSIFIERS names no classifier: give one with --classifier")
-    try:
-        return build(name, settings.classifier_options()[1])
-    except BrokenClassifier as error:
-        raise click.ClickException(str(error)) from None
+    return build(name, settings.classifier_options()[1])
 
 
 def _spans(classifier: Classifier, text: str, result: Result, explain: bool) -> tuple[Span, ...]:

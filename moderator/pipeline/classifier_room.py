@@ -11,6 +11,7 @@ from typing import Any
 from classifiers import registry
 from classifiers.base import Classifier, Explainer, Item, Result, Span
 from moderator.domain.vocabulary import WORD_LABELS
+from moderator.errors import ModeratorError
 from moderator.pipeline.storable import storable
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,7 @@ _WORDLISTS_KEPT = 64
 Options = Mapping[str, Mapping[str, Any]]
 
 
-class BrokenClassifier(Exception):
+class BrokenClassifier(ModeratorError):
     """A classifier does not load. The message names it and says why."""
 
     def __init__(self, name: str, cause: Exception) -> None:

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from tokenizers import Tokenizer
 
+from classifiers.civility.names import neutral
 from classifiers.emoji_words import spelled
 from classifiers.text import HANDLE, LINK, Normalised, replaced
 
@@ -54,8 +55,8 @@ def reader() -> Reader:
 
 
 def worded(plain: Normalised) -> Normalised:
-    """Emoji, links and handles as words."""
-    draft = spelled(plain)
+    """Emoji, links and handles as words, and political names as one word each."""
+    draft = neutral(spelled(plain))
     if "<" in draft.text:
         draft = replaced(replaced(draft, _NAMED, lambda _: " user "), _LINKED, lambda _: " url ")
     return replaced(draft, _SPACES, lambda _: " ")

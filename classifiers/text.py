@@ -25,6 +25,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "lone_surrogate": "The comment holds a broken character that cannot be shown.",
         "nul": "The comment holds a NUL character.",
         "too_long": f"The comment is longer than {MAX_READABLE:,} characters.",
+        "read_in_part": "The comment is so long that the classifiers read it only in parts.",
         "direction_override": "The comment holds characters that turn the reading direction: it may read wrongly.",
         "control_characters": "The comment holds invisible control characters.",
         "no_letters": "The comment has no letters, only emoji, numbers or signs.",

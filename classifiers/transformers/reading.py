@@ -134,7 +134,7 @@ class SequenceClassifier:
                 spans += _span(label, reading.windows[_first_worst(by_window)])
         language = language_of(normalise(text[:_TELLING]).text) if self._languages else ""
         doubts = {
-            "too_long": not reading.complete,
+            "read_in_part": not reading.complete,
             "other_language": language != "" and language not in self._languages,
         }
         return Result(scores, tuple(spans), language, tuple(doubt for doubt, holds in doubts.items() if holds))

@@ -1,4 +1,4 @@
-"""What is kept before something is done about a comment: the comment, its context and its scores."""
+"""What is kept before something is done about a comment: it, its context, what classifiers said and who answered."""
 
 import hashlib
 import json
@@ -9,7 +9,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from moderator import clock
-from moderator.storage.tables import Assessment, Author, Comment, EvidenceSnapshot, Post, Revision
+from moderator.domain.decisions import Maker
+from moderator.storage.tables import Assessment, Author, Comment, Decision, EvidenceSnapshot, Post, Revision
 
 
 def keep(session: Session, comments: Mapping[str, str]) -> None:
@@ -42,17 +43,49 @@ def _bodies(session: Session, comment_ids: list[str]) -> list[dict[str, Any]]:
         .outerjoin(Post, Post.id == Comment.post_id)
         .where(Comment.id.in_(comment_ids))
     ).all()
-    scores: dict[str, list[dict[str, Any]]] = {}
     revision_ids = [revision.id for _, revision, _, _ in found]
-    for reading in session.scalars(select(Assessment).where(Assessment.revision_id.in_(revision_ids))):
-        scores.setdefault(reading.revision_id, []).append(
-            {"classifier": reading.classifier, "version": reading.version, "scores": reading.scores}
+    assessments = _assessments(session, revision_ids)
+    answered = _answered(session, comment_ids, revision_ids)
+    return [_body(*row, assessments.get(row[1].id, []), answered.get(row[1].id, {})) for row in found]
+
+
+def _assessments(session: Session, revision_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
+    kept: dict[str, list[dict[str, Any]]] = {}
+    query = select(Assessment).where(Assessment.revision_id.in_(revision_ids)).order_by(Assessment.id)
+    for reading in session.scalars(query):
+        kept.setdefault(reading.revision_id, []).append(
+            {
+                "classifier": reading.classifier,
+                "version": reading.version,
+                "scores": reading.scores,
+                "language": reading.language,
+                "doubts": reading.doubts,
+                "views": reading.views,
+                "error": reading.error,
+            }
         )
-    return [_body(c, r, author, post, scores.get(r.id, [])) for c, r, author, post in found]
+    return kept
+
+
+def _answered(session: Session, comment_ids: list[str], revision_ids: list[str]) -> dict[str, dict[str, str]]:
+    """For each revision, label → the classifier whose score counted when the service last judged it."""
+    oldest_first = (
+        select(Decision.revision_id, Decision.answered)
+        .where(
+            Decision.comment_id.in_(comment_ids), Decision.revision_id.in_(revision_ids), Decision.maker != Maker.PERSON
+        )
+        .order_by(Decision.id)
+    )
+    return dict(session.execute(oldest_first).tuples().all())
 
 
 def _body(
-    comment: Comment, revision: Revision, author: Author | None, post: Post | None, scores: list[dict[str, Any]]
+    comment: Comment,
+    revision: Revision,
+    author: Author | None,
+    post: Post | None,
+    assessments: list[dict[str, Any]],
+    answered: dict[str, str],
 ) -> dict[str, Any]:
     return {
         "office_id": comment.office_id,
@@ -67,7 +100,10 @@ def _body(
         "revision": revision.number,
         "text": revision.text,
         "original": revision.original,
+        "language": comment.language,
+        "unreadable": revision.unreadable,
         "author": author and {"external_id": author.external_id, "name": author.name, "handle": author.handle},
         "post": post and {"external_id": post.external_id, "title": post.title, "text": post.text},
-        "assessments": scores,
+        "assessments": assessments,
+        "answered": answered,
     }

@@ -2,10 +2,14 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
+from classifiers.base import Classifier
 from moderator import evidence
 from moderator.connectors.base import AuthorRef, EventKind, PostRef
+from moderator.pipeline.classifier_room import ClassifierRoom
 from moderator.storage.tables import EvidenceSnapshot
+from tests.fakes.classifier import Speaker
 from tests.moderator.conftest import World, added
 
 
@@ -18,7 +22,7 @@ def _snapshots(world: World) -> list[EvidenceSnapshot]:
     return sorted(world.rows(EvidenceSnapshot), key=lambda row: str(row.id))
 
 
-def test_a_snapshot_holds_the_comment_its_place_its_author_and_its_scores(world: World) -> None:
+def test_a_snapshot_holds_the_comment_its_place_its_author_and_what_was_said_of_it(world: World) -> None:
     comment_id = world.settled(
         "Buy! spam=0.95",
         external_id="c9",
@@ -42,6 +46,8 @@ def test_a_snapshot_holds_the_comment_its_place_its_author_and_its_scores(world:
         "revision": 1,
         "text": "Buy! spam=0.95",
         "original": None,
+        "language": None,
+        "unreadable": [],
         "author": {"external_id": "u1", "name": "Una 😀", "handle": "una"},
         "post": {"external_id": "p1", "title": "The bins", "text": "When?"},
         "assessments": [
@@ -49,11 +55,43 @@ def test_a_snapshot_holds_the_comment_its_place_its_author_and_its_scores(world:
                 "classifier": "written",
                 "version": "1",
                 "scores": {"threat": 0.01, "harassment": 0.01, "discrimination": 0.01, "spam": 0.95},
+                "language": "",
+                "doubts": [],
+                "views": {},
+                "error": "",
             }
         ],
+        "answered": dict.fromkeys(("threat", "harassment", "discrimination", "spam"), "written"),
     }
     assert _fits(snapshot)
     assert (snapshot.comment_id, snapshot.decision_id) == (comment_id, comment.decision_id)
+
+
+def test_a_snapshot_holds_what_each_of_several_classifiers_said_and_who_answered(
+    world: World, classifiers: dict[str, Classifier]
+) -> None:
+    names = ("first", "second", "third")
+    classifiers |= {name: Speaker(name, "spam", languages=("en", "fr")) for name in names[1:]}
+    classifiers["first"] = Speaker("first", "spam")
+    world.runtime = replace(world.runtime, classifiers=ClassifierRoom(names))
+    world.settled("language=fr spam=0.95 view=joined third.fails=1")
+    (snapshot,) = _snapshots(world)
+    said = {each["classifier"]: each for each in snapshot.body["assessments"]}
+    assert {name: said[name]["language"] for name in names} == {"first": "fr", "second": "fr", "third": ""}
+    assert {name: said[name]["doubts"] for name in names} == {"first": ["other_language"], "second": [], "third": []}
+    assert said["second"]["views"] == {"spam": "joined"}
+    assert [name for name in names if said[name]["error"]] == ["third"]
+    assert snapshot.body["answered"] == {"spam": "second"}
+    assert _fits(snapshot)
+
+
+def test_what_a_person_does_keeps_who_answered_when_the_service_judged_that_text(world: World) -> None:
+    comment_id = world.settled("harassment=0.7", external_id="c1")
+    world.resolve(world.people.mona, comment_id, "hide", rule_id="3")
+    (snapshot,) = _snapshots(world)
+    assert world.in_force(comment_id).answered == {}
+    assert snapshot.body["answered"]["harassment"] == "written"
+    assert _fits(snapshot)
 
 
 def test_every_act_keeps_its_own_snapshot_of_the_text_it_was_about(world: World) -> None:

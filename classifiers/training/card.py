@@ -7,24 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from classifiers.baseline.reading import WINDOW
 from classifiers.training.datasets import DataSet
 from classifiers.training.measures import Floats, quality, shares_above, truth
 from classifiers.training.rows import Part, Row
-
-LIMITS = (
-    "It reads English. Text in other languages scores as noise; text in other scripts must go to a person.",
-    "It counts words and letters: irony, quotation, denial and context are beyond it.",
-    "Neutral words for groups raise discrimination, since public sets mention groups mostly in abuse.",
-    "Veiled threats are found far less often than plain ones.",
-    "Scores are calibrated on the mix of the sets below, where abuse is far more common than on most pages: "
-    "on a calm page a score overstates.",
-    "Most of the data is American, from 2012 to 2023; swearing in African-American English is overrated.",
-    "Sexual remarks and threats rest on few examples, many of them written for this purpose.",
-    "One sharp sentence among calm ones scores lower than alone: the calm words of its stretch count too.",
-    f"A text over {WINDOW} characters has the score of its worst stretch of {WINDOW}.",
-    "A breach in one clause of a long sentence of calm words can be missed.",
-)
 
 
 def measured(rows: Sequence[Row], scores: Floats, labels: Sequence[str]) -> dict[str, Any]:
@@ -37,10 +22,10 @@ def measured(rows: Sequence[Row], scores: Floats, labels: Sequence[str]) -> dict
             for column, label in enumerate(labels)
             if (found := quality(scores[:, column], known[:, column]))
         },
-        "roc_auc_by_set": {
-            source: aucs
+        "sets": {
+            source: by_label
             for source in sorted(set(sources) - _own(sources))
-            if (aucs := _aucs(scores[sources == source], known[sources == source], labels))
+            if (by_label := _by_label(scores[sources == source], known[sources == source], labels))
         },
         "own_items": {
             source.removeprefix("items/"): _claims(scores[sources == source], known[sources == source], labels)
@@ -119,9 +104,14 @@ def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
     return {name: round(figure, 4) for name, figure in figures.items()}
 
 
-def _aucs(scores: Floats, known: Floats, labels: Sequence[str]) -> dict[str, float]:
+def _by_label(scores: Floats, known: Floats, labels: Sequence[str]) -> dict[str, dict[str, float]]:
     found = {label: quality(scores[:, column], known[:, column]) for column, label in enumerate(labels)}
-    return {label: round(figures.roc_auc, 3) for label, figures in found.items() if figures}
+    return {
+        label: {"rows": all_of.rows, "positives": all_of.positives}
+        | _rounded({name: getattr(all_of, name) for name in ("roc_auc", "average_precision", "accuracy")})
+        for label, all_of in found.items()
+        if all_of
+    }
 
 
 def _claims(scores: Floats, known: Floats, labels: Sequence[str]) -> dict[str, Any]:

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
-from classifiers.training import readers
+from classifiers.training import Lack, readers
 from classifiers.training.rows import Part, Row, clean, leak_key, read_exclusions
 
 EXCLUSIONS = "exclude.txt"
 
 
-class DataMissing(Exception):
+class DataMissing(Lack):
     """A file is not where it should be, or is not the file that it should be; the message says which."""
 
 

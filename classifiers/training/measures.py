@@ -21,6 +21,7 @@ class Quality:
     positives: int
     roc_auc: float
     average_precision: float
+    accuracy: float
     precision: float
     recall: float
     calibration_error: float
@@ -44,6 +45,7 @@ def quality(scores: Floats, labels: Floats) -> Quality | None:
         positives=int(held.sum()),
         roc_auc=float(roc_auc_score(held, scores)),
         average_precision=float(average_precision_score(held, scores)),
+        accuracy=float((claimed == held).mean()),
         precision=right / max(int(claimed.sum()), 1),
         recall=right / int(held.sum()),
         calibration_error=calibration_error(scores, held),

@@ -17,8 +17,8 @@ from classifiers.baseline.classifier import Baseline
 from classifiers.baseline.weights import read
 from classifiers.training import card, datasets, items
 from classifiers.training.__main__ import main
-from classifiers.training.baseline import LABELS
-from classifiers.training.build import build
+from classifiers.training.baseline.build import build
+from classifiers.training.baseline.fit import LABELS
 from classifiers.training.datasets import DATASETS, JUDGES, DataMissing, DataSet, one_side_each
 from classifiers.training.measures import calibration_error, quality
 from classifiers.training.readers import Files

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from classifiers.training import Lack
 from classifiers.training.civility.network import Network
 from classifiers.training.civility.plan import Batch, Plan, Stage
 from classifiers.training.rows import LABELS
@@ -32,7 +33,7 @@ AVERAGE = 0.998  #: the finished weights are a running mean over the last few hu
 SAVE_EVERY, REPORT_EVERY = 200, 50
 
 
-class PlanChanged(Exception):
+class PlanChanged(Lack):
     """A checkpoint stems from another plan than the one to go on with."""
 
 

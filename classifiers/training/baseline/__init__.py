@@ -1,0 +1,1 @@
+"""Fits the baseline from public sets and our own items."""

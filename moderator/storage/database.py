@@ -1,7 +1,9 @@
 """One database, two kinds of transaction: `read()` and `write()`. SQLite and PostgreSQL behave alike through it."""
 
 import json
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -16,6 +18,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+
+#: Seconds that one who wants to write waits for another.
+_PATIENCE = 30
 
 # Made once: `json.dumps` with options makes an encoder for every value, and every comment has a dozen.
 _dumps = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
@@ -92,16 +97,20 @@ def _alembic_config() -> Config:
 
 def _sqlite_engine(url: str) -> Engine:
     engine = create_engine(
-        url, hide_parameters=True, json_serializer=_dumps, connect_args={"timeout": 30, "check_same_thread": False}
+        url,
+        hide_parameters=True,
+        json_serializer=_dumps,
+        connect_args={"timeout": _PATIENCE, "check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # SQLAlchemy sends BEGIN itself, below
         cursor = connection.cursor()
+        _write_ahead(cursor)
         # FULL: an accepted comment is on disk before we say so, power cut or not. https://www.sqlite.org/pragma.html
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
-            cursor.execute(f"PRAGMA {pragma}")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -109,6 +118,25 @@ def _sqlite_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
 
     return engine
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Let readers and a writer work side by side. The file remembers it, so only a new one is changed.
+
+    SQLite waits for nobody here: the change fails at once while another process makes it or writes.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            # This does wait for whoever holds the file.
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.execute("ROLLBACK")
+        else:
+            return
 
 
 def _postgresql_engine(url: str) -> Engine:
@@ -119,6 +147,6 @@ def _postgresql_engine(url: str) -> Engine:
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=10,
-        # As patient as SQLite's busy timeout: a sender hears "try again" instead of nothing.
-        connect_args={"options": "-c lock_timeout=30s"},
+        # A sender hears "try again" instead of nothing.
+        connect_args={"options": f"-c lock_timeout={_PATIENCE}s"},
     )

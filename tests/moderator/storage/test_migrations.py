@@ -1,8 +1,12 @@
 """The migrations and the tables say the same, and lead up and down."""
 
+import sqlite3
+import sys
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import Any
 
 import pytest
@@ -58,6 +62,38 @@ def test_several_may_migrate_an_empty_database_at_once(empty_url: str, at_once: 
         tables = inspect(session.connection()).get_table_names()
     assert set(tables) == {"alembic_version", *Base.metadata.tables}
     database.dispose()
+
+
+_MIGRATING = """
+import sys
+from moderator.storage.database import Database
+database = Database(sys.argv[1])
+print("ready", flush=True)
+database.migrate()
+database.dispose()
+"""
+
+
+def test_processes_that_open_a_new_file_at_once_wait_for_whoever_has_it(tmp_path: Path) -> None:
+    file = tmp_path / "new.db"
+    url = f"sqlite:///{file}"
+    holding = sqlite3.connect(file, isolation_level=None)
+    holding.execute("BEGIN IMMEDIATE")
+    with ExitStack() as stack:
+        started = [stack.enter_context(_started(url)) for _ in range(6)]
+        # By the time the last one is ready the others have met a file that is held.
+        assert [process.stdout.readline() for process in started if process.stdout] == ["ready\n"] * 6
+        holding.execute("ROLLBACK")
+        holding.close()
+        complaints = [process.communicate(timeout=120)[1] for process in started]
+    assert complaints == [""] * 6
+    database = Database(url)
+    assert database.revision() == newest_revision()
+    database.dispose()
+
+
+def _started(url: str) -> "Popen[str]":
+    return Popen([sys.executable, "-c", _MIGRATING, url], stdout=PIPE, stderr=PIPE, text=True)
 
 
 def test_the_index_that_allows_one_open_case_is_partial(database: Database) -> None:
@@ -124,12 +160,3 @@ def test_the_way_down_leaves_nothing_behind(database: Database) -> None:
     assert database.revision() is None
     database.migrate()
     assert database.revision() == newest_revision()
-
-
-def test_a_database_that_does_not_exist_is_not_made_by_asking(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'none' / 'moderator.db'}")
-    assert database.is_missing()
-    assert not (tmp_path / "none").exists()
-    database.migrate()
-    assert not database.is_missing()
-    database.dispose()

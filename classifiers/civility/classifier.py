@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -42,9 +43,10 @@ class ModelDamaged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Part of a view of a text: word pieces, and the characters of the text as written that they stand for."""
+    """Part of a view of a text: word pieces from number `first` on, and the characters that they were written as."""
 
     view: str
+    first: int
     tokens: Tokens
 
     @property
@@ -110,7 +112,7 @@ class Civility:
         for view in views:
             tokens = self._reader.tokens(view.plain)
             for first, last in windows(len(tokens.ids), WINDOW, OVERLAP, MOST_WINDOWS):
-                found.append(Window(view.name, Tokens(tokens.ids[first:last], tokens.spans[first:last])))
+                found.append(Window(view.name, first, Tokens(tokens.ids[first:last], tokens.spans[first:last])))
         return found
 
     def _logits(self, batch: Sequence[Tokens]) -> Floats:
@@ -137,11 +139,12 @@ class Civility:
         best = scores.argmax(0)
         worst = dict(zip(self._learned, map(float, scores.max(0)), strict=True))
         language = language_of(literal.plain.text)
+        doubts = {"other_language": language not in (ENGLISH, ""), "read_in_part": _has_unread(found)}
         return Result(
             scores=worst | {OBFUSCATION: self._obfuscation(found, scores)},
             spans=_long_spans(found, worst, best),
             language=language,
-            doubts=() if language in (ENGLISH, "") else ("other_language",),
+            doubts=tuple(doubt for doubt, holds in doubts.items() if holds),
             views={
                 label: found[row].view
                 for label, row in zip(self._learned, best, strict=True)
@@ -177,6 +180,13 @@ def _session(model: bytes) -> ort.InferenceSession:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _has_unread(found: Sequence[Window]) -> bool:
+    """Whether word pieces between two windows of a view are in neither."""
+    return any(
+        left.view == right.view and left.first + len(left.tokens.ids) < right.first for left, right in pairwise(found)
+    )
 
 
 def _long_spans(found: Sequence[Window], worst: Mapping[str, float], best: NDArray[np.int64]) -> tuple[Span, ...]:

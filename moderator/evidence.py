@@ -46,7 +46,10 @@ def _bodies(session: Session, comment_ids: list[str]) -> list[dict[str, Any]]:
     revision_ids = [revision.id for _, revision, _, _ in found]
     assessments = _assessments(session, revision_ids)
     answered = _answered(session, comment_ids, revision_ids)
-    return [_body(*row, assessments.get(row[1].id, []), answered.get(row[1].id, {})) for row in found]
+    return [
+        _body(comment, revision, author, post, assessments.get(revision.id, []), answered.get(revision.id, {}))
+        for comment, revision, author, post in found
+    ]
 
 
 def _assessments(session: Session, revision_ids: list[str]) -> dict[str, list[dict[str, Any]]]:

@@ -12,7 +12,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from moderator import channels, clock, publishing
 from moderator.connectors.registry import UnknownConnector
-from moderator.pipeline.classifier_room import BrokenClassifier
 from moderator.runtime import Runtime
 from moderator.sealing import SealBroken
 from moderator.storage.database import newest_revision
@@ -72,16 +71,19 @@ def _database(runtime: Runtime) -> Iterator[Result]:
 
 
 def _classifiers(runtime: Runtime) -> Iterator[Result]:
-    try:
-        runtime.classifiers.load()
-    except BrokenClassifier as broken:
+    names = runtime.classifiers.names
+    broken = runtime.classifiers.broken()
+    for each in broken:
         where = ""
-        if broken.name in runtime.settings.classifier_options:
-            where = f"; its options are in [{broken.name}] of {runtime.settings.classifier_options_file}"
-        message = f"{broken}{where} (until it is mended, what no other classifier answers goes to a person)"
-        yield Result("classifiers", Health.BAD, message)
-    else:
-        yield Result("classifiers", Health.FINE, ", ".join(runtime.settings.classifiers))
+        if each.name in runtime.settings.classifier_options:
+            where = f"; its options are in [{each.name}] of {runtime.settings.classifier_options_file}"
+        who = "where no other classifier answers, comments go" if len(broken) < len(names) else "every comment goes"
+        yield Result("classifiers", Health.BAD, f"{each}{where} (until it is mended, {who} to a person)")
+    if not names:
+        mend = "name one in MODERATOR_CLASSIFIERS"
+        yield Result("classifiers", Health.LOOK, f"none is run, so every comment goes to a person: {mend}")
+    elif not broken:
+        yield Result("classifiers", Health.FINE, ", ".join(names))
 
 
 def _redis(runtime: Runtime) -> Iterator[Result]:

@@ -28,7 +28,7 @@ _managers = require(Role.OWNER, Role.LEAD)
 def overview() -> ResponseReturnValue:
     with runtime().database.read() as reading:
         page = settings_page.overview(reading, g.office.id)
-    return render_template("settings/overview.html", page=page, classifiers=runtime().classifiers.names)
+    return render_template("settings/overview.html", page=page, classifiers=runtime().classifiers.measured())
 
 
 @blueprint.get("/channels")

@@ -63,8 +63,18 @@ class ClassifierRoom:
 
     def load(self) -> None:
         """Load everything now. Raises `BrokenClassifier` for the first one that does not."""
+        for error in self.broken():
+            raise error
+
+    def broken(self) -> list[BrokenClassifier]:
+        """Those that do not load, each with its cause. The others are loaded now."""
+        found = []
         for name in self.names:
-            self._get(name)
+            try:
+                self._get(name)
+            except BrokenClassifier as error:
+                found.append(error)
+        return found
 
     def labels(self) -> frozenset[str]:
         """Labels that somebody here measures. A broken classifier measures nothing."""

@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from guidelines.evaluate import labels_used
 from moderator import channels, ensembles, publishing
 from moderator.connectors import base, registry
 from moderator.connectors.fields import PREVIOUS
 from moderator.domain.actions import ActionState
-from moderator.domain.ensemble import Ensemble, Measured
+from moderator.domain.ensemble import Ensemble, Measured, Opinion, answer, silence
 from moderator.domain.vocabulary import WORD_LABELS, Label
 from moderator.errors import NotFound
 from moderator.sealing import Sealer
@@ -94,6 +95,8 @@ class LabelOrder:
 class ClassifiersPage:
     #: in the service's order of priority
     classifiers: tuple[ClassifierLine, ...]
+    #: labels that rules in force ask for and nobody measures while a classifier does not load: all comments wait
+    left_open: tuple[str, ...]
     #: every label for which there is something to choose
     orders: tuple[LabelOrder, ...]
     margin: float
@@ -171,9 +174,21 @@ def classifiers_page(session: Session, office_id: str, measured: Measured) -> Cl
             ClassifierLine(name, found is None, tuple(label for label in labels if label in (found or ())))
             for name, found in measured.items()
         ),
+        left_open=_left_open(session, office_id, chosen, measured),
         orders=tuple(order for order in orders if len(order.able) > 1),
         margin=chosen.margin,
     )
+
+
+def _left_open(session: Session, office_id: str, chosen: Ensemble, measured: Measured) -> tuple[str, ...]:
+    version = publishing.current(session, office_id)
+    if version is None:
+        return ()
+    opinions = [
+        Opinion(name, dict.fromkeys(labels or (), 0.0), failed=labels is None) for name, labels in measured.items()
+    ]
+    wanted = labels_used(publishing.read(version))
+    return tuple(sorted(silence(chosen, opinions, answer(chosen, opinions), wanted, measured).failed))
 
 
 def _label_order(label: str, chosen: Ensemble, measured: Measured) -> LabelOrder:

@@ -76,8 +76,24 @@ def test_a_classifier_that_does_not_load_is_told_of(runtime: Runtime, classifier
     health, message = _one(broken, "classifiers")
     assert health is Health.BAD
     assert "oracle" in message
+    assert "where no other classifier answers, comments go to a person" in message
     classifiers["oracle"] = WrittenScores()
-    assert _one(broken, "classifiers")[0] is Health.FINE
+    assert _one(broken, "classifiers") == (Health.FINE, "written, oracle")
+
+
+def test_where_no_classifier_loads_each_is_named_and_every_comment_goes_to_a_person(runtime: Runtime) -> None:
+    found = _found(replace(runtime, classifiers=ClassifierRoom(("oracle", "pythia"))), "classifiers")
+    assert ["oracle" in result.message for result in found] == [True, False]
+    assert ["pythia" in result.message for result in found] == [False, True]
+    assert [result.health for result in found] == [Health.BAD, Health.BAD]
+    assert all("every comment goes to a person" in result.message for result in found)
+
+
+def test_a_service_that_runs_no_classifier_is_told_what_that_means(runtime: Runtime) -> None:
+    health, message = _one(replace(runtime, classifiers=ClassifierRoom(())), "classifiers")
+    assert health is Health.LOOK
+    assert "every comment goes to a person" in message
+    assert "MODERATOR_CLASSIFIERS" in message
 
 
 def test_an_option_that_a_classifier_does_not_know_is_told_with_its_file(runtime: Runtime, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from moderator.review import words
 from moderator.runtime import Runtime
 from moderator.storage.database import Database
 from moderator.storage.tables import AuditEntry, Channel, Member
+from tests.fakes import office
 from tests.fakes.classifier import Speaker
 from tests.fakes.office import HOSTILE
 from tests.fakes.pages import plain
@@ -259,7 +260,24 @@ def test_there_is_a_choice_for_each_label_that_several_measure(alice: FlaskClien
     page = plain(alice.get("/settings/classifiers").text)
     assert "third: threat and sexual" in page
     assert "broken does not load" in page
-    assert "first, then second, then third, then broken." in plain(alice.get("/settings").text)
+    overview = plain(alice.get("/settings").text)
+    assert "first, then second, then third, then broken. broken does not load." in overview
+
+
+_WAITS = "Until that is mended, every comment waits for a person."
+
+
+@pytest.mark.usefixtures("several")
+def test_one_that_does_not_load_is_said_to_bring_every_comment_to_a_person_only_where_nobody_stands_in(
+    alice: FlaskClient, cast: Cast, runtime: Runtime, database: Database
+) -> None:
+    with database.write() as session:
+        office.publish(session, cast.office_id)
+    assert _WAITS not in plain(alice.get("/settings/classifiers").text)
+    runtime.classifiers.names = ("broken", "third")
+    page = plain(alice.get("/settings/classifiers").text)
+    assert _WAITS in page
+    assert "Your rules ask for spam, and no other classifier that may answer looks for this." in page
 
 
 @pytest.mark.usefixtures("several")

@@ -105,6 +105,18 @@ def label_conditions(condition: Condition) -> Iterator[LabelCondition]:
                 yield from label_conditions(part)
 
 
+def evidence(condition: Condition, negated: bool = False) -> Iterator[LabelCondition]:
+    """The label conditions inside for which a score speaks for the rule: exceptions (`not`) are left out."""
+    match condition:
+        case LabelCondition() if not negated:
+            yield condition
+        case Not(inner):
+            yield from evidence(inner, not negated)
+        case AnyOf(parts) | AllOf(parts):
+            for part in parts:
+                yield from evidence(part, negated)
+
+
 def measure_of(rule: Rule, condition: LabelCondition, score: float) -> Measure:
     """The score with the thresholds that hold for it: the condition's own, else the rule's."""
     review = rule.thresholds.review if condition.review is None else condition.review
@@ -146,18 +158,7 @@ class _CompiledRule:
 
 
 def _compile(rule: Rule, condition: Condition) -> _CompiledRule:
-    return _CompiledRule(rule, _test(rule, condition), tuple(dict.fromkeys(_evidence(condition))))
-
-
-def _evidence(condition: Condition, negated: bool = False) -> Iterator[LabelCondition]:
-    match condition:
-        case LabelCondition() if not negated:
-            yield condition
-        case Not(inner):
-            yield from _evidence(inner, not negated)
-        case AnyOf(parts) | AllOf(parts):
-            for part in parts:
-                yield from _evidence(part, negated)
+    return _CompiledRule(rule, _test(rule, condition), tuple(dict.fromkeys(evidence(condition))))
 
 
 def _test(rule: Rule, condition: Condition) -> _Test:

@@ -12,6 +12,7 @@ from moderator.errors import NotFound
 from moderator.pipeline.ingest import ingest
 from moderator.queries import case_page
 from moderator.queries.case_page import CasePage
+from moderator.queries.reasons import Disagreement, Measured
 from moderator.review import cases, undo
 from moderator.storage.database import Database
 from moderator.storage.tables import Channel, Member
@@ -43,7 +44,7 @@ def test_a_case_explains_itself_in_the_words_of_the_version_it_cites(
     assert page.explained_by is not None
     assert page.explained_by.version_number == 1
     assert page.version_number == 2
-    assert page.found[0].measures == (case_page.Measured("threat", 0.84, 0.6, 0.9),)
+    assert page.found[0].measures == (Measured("threat", 0.84, 0.6, 0.9),)
     assert page.danger
 
 
@@ -80,12 +81,10 @@ def test_whoever_answered_is_named_with_the_view_and_with_who_sees_it_otherwise(
     database: Database, ours: House, debated: Seen
 ) -> None:
     page = _page(database, ours, debated.comment_id)
-    assert page.found[0].measures == (case_page.Measured("threat", 0.84, 0.6, 0.9, "civility", "joined"),)
+    assert page.found[0].measures == (Measured("threat", 0.84, 0.6, 0.9, "civility", "joined"),)
     assert page.views == ("joined",)
     # About spam they are close; about what no rule asks for nobody need know.
-    assert page.disagreements == (
-        case_page.Disagreement("threat", "civility", (("civility", 0.84), ("baseline", 0.31))),
-    )
+    assert page.disagreements == (Disagreement("threat", "civility", (("civility", 0.84), ("baseline", 0.31))),)
     assert page.language == "en"
     assert page.stood_in == ("tired",)
 

@@ -21,7 +21,7 @@ from moderator.evaluation import labelled, names, report, scoring, swap, tables
 from moderator.evaluation.labelled import Columns, Labelled
 from moderator.evaluation.measures import Wanted
 from moderator.evaluation.thresholds import GIVEN, Cut, cuts_of
-from moderator.pipeline.classifier_room import BrokenClassifier, build
+from moderator.pipeline.classifier_room import build
 
 #: How many comments `--swap` takes unless told otherwise.
 _SWAPPED = 500
@@ -225,10 +225,7 @@ def _classifiers(chosen: Sequence[str]) -> dict[str, Classifier]:
     if not chosen:
         raise click.ClickException("MODERATOR_CLASSIFIERS names no classifier: give one with --classifier")
     _, options = settings.classifier_options()
-    try:
-        return {name: build(name, options) for name in chosen}
-    except BrokenClassifier as error:
-        raise click.ClickException(str(error)) from None
+    return {name: build(name, options) for name in chosen}
 
 
 def _guidelines(written: str) -> GuidelineSet:

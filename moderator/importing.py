@@ -1,22 +1,19 @@
 """A file of comments taken through the pipeline: read as a stream, each row once however often it is run."""
 
 import csv
-import gzip
 import hashlib
-import io
 import json
-import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 from sqlalchemy import String, func, literal, select
 from sqlalchemy import cast as sql_cast
 
+from moderator import files
 from moderator.connectors.base import AuthorRef, CommentEvent, EventKind, PostRef
 from moderator.domain.decisions import State
 from moderator.errors import Invalid
@@ -28,11 +25,6 @@ from moderator.storage.tables import Channel, Comment, Decision
 
 #: Rows per commit.
 BATCH = 500
-
-_FIELD_LIMIT = 10_000_000
-
-#: what a file that is no CSV, or is damaged, raises while it is read
-_UNREADABLE = (csv.Error, OSError, EOFError, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +67,8 @@ def import_file(
     runner = Runner(runtime, handlers.PIPELINE)
     with runtime.database.write() as session:
         queue.release_dead(session)  # an import that was killed is run again by the next one
-    with _opened(path) as source:
-        for batch in _batches(islice(_events(source, columns, path.name), limit)):
+    with files.opened(path) as source:
+        for batch in _batches(islice(_events(source.text, columns, path), limit)):
             events = [event for event in batch if event.text.strip()]
             with runtime.database.write() as session:
                 taken = ingest(session, channel, events)
@@ -121,15 +113,6 @@ def outcomes(runtime: Runtime, channel_id: str, since: datetime) -> list[tuple[S
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """An open file as text; its bytes tell how far it is read."""
-
-    text: IO[str]
-    raw: IO[bytes]
-    delimiter: str
-
-
 def _batches(rows: Iterator[CommentEvent]) -> Iterator[list[CommentEvent]]:
     """Rows by the batch. Where one cannot be read, what came before it is handed out first."""
     batch: list[CommentEvent] = []
@@ -146,22 +129,12 @@ def _batches(rows: Iterator[CommentEvent]) -> Iterator[list[CommentEvent]]:
         yield batch
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[_Source]:
-    """A CSV or TSV file, plain or gzipped. Bytes that are no UTF-8 become lone surrogates, which go to a person."""
-    with path.open("rb") as raw:
-        unzipped = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if path.suffix == ".gz" else raw
-        with io.TextIOWrapper(unzipped, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
-            tabs = {".tsv", ".tab"} & set(path.suffixes)
-            yield _Source(text, raw, "\t" if tabs else ",")
-
-
-def _events(source: _Source, columns: Columns, name: str) -> Iterator[CommentEvent]:
-    csv.field_size_limit(_FIELD_LIMIT)
-    reader = csv.reader(source.text, delimiter=source.delimiter)
+def _events(text: IO[str], columns: Columns, path: Path) -> Iterator[CommentEvent]:
+    name = path.name
+    reader = csv.reader(text, delimiter=files.delimiter(path))
     try:
         header = next(reader, [])
-    except _UNREADABLE as error:
+    except files.UNREADABLE as error:
         raise Invalid("file", f"{name} cannot be read: {error}") from None
     place = {column: index for index, column in enumerate(header)}
     for option, column in (
@@ -176,7 +149,7 @@ def _events(source: _Source, columns: Columns, name: str) -> Iterator[CommentEve
     try:
         for row in reader:
             yield _event(row, place, columns, f"{name}, line {reader.line_num}")
-    except _UNREADABLE as error:
+    except files.UNREADABLE as error:
         raise Invalid("file", f"{name}, line {reader.line_num}: {error}; what came before it is stored") from None
 
 

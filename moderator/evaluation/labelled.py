@@ -4,30 +4,24 @@ A label's column holds 0, 1, true, false, a share from 0 to 1, or nothing where 
 """
 
 import csv
-import gzip
-import io
 import json
 import re
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import numpy as np
 
 from guidelines.reader import closest, nearest
+from moderator import files
 from moderator.errors import Invalid
 from moderator.evaluation.confusion import Groups
 from moderator.evaluation.measures import Bools, Floats
 from moderator.evaluation.report import Rows
 
-_FIELD_LIMIT = 10_000_000
-_UNREADABLE = (csv.Error, OSError, EOFError, zlib.error)
 _WORDS = {"true": 1.0, "false": 0.0, "": np.nan}
 _JSON_LINES = {".jsonl", ".ndjson"}
-_TABS = {".tsv", ".tab"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +73,9 @@ def source(written: str) -> Source:
 
 def read(path: Path, columns: Columns, labels: Sequence[str]) -> Labelled:
     """Read every row. `labels` are those that somebody can score. Raises `Invalid`, and `OSError` for no such file."""
-    with _opened(path) as text:
-        names, records = _json_lines(text, path.name) if _JSON_LINES & set(path.suffixes) else _table(text, path)
+    with files.opened(path) as opened:
+        reading = _json_lines if _JSON_LINES & set(path.suffixes) else _table
+        names, records = reading(opened.text, path)
         sources = _sources(path.name, columns, labels, names)
         texts: list[str] = []
         lines: list[int] = []
@@ -111,21 +106,11 @@ def read(path: Path, columns: Columns, labels: Sequence[str]) -> Labelled:
     return Labelled(texts, lines, rows, without_text, unread)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[str]]:
-    """Bytes that are no UTF-8 become lone surrogates: classifiers read those too."""
-    with path.open("rb") as raw:
-        unzipped = cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if path.suffix == ".gz" else raw
-        with io.TextIOWrapper(unzipped, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
-            yield text
-
-
 def _table(text: IO[str], path: Path) -> tuple[Sequence[str], Iterator[_Record]]:
-    csv.field_size_limit(_FIELD_LIMIT)
-    reader = csv.reader(text, delimiter="\t" if _TABS & set(path.suffixes) else ",")
+    reader = csv.reader(text, delimiter=files.delimiter(path))
     try:
         header = next(reader, [])
-    except _UNREADABLE as error:
+    except files.UNREADABLE as error:
         raise Invalid("file", f"{path.name} cannot be read: {error}") from None
     if twice := {name for name in header if header.count(name) > 1}:
         raise Invalid("file", f"{path.name}, line 1: column {min(twice)!r} is there twice; rename one of the two")
@@ -143,21 +128,21 @@ def _table(text: IO[str], path: Path) -> tuple[Sequence[str], Iterator[_Record]]
                 if row:
                     yield _Record(line, dict(zip(header, row, strict=True)))
                 line = reader.line_num + 1
-        except _UNREADABLE as error:
+        except files.UNREADABLE as error:
             raise Invalid("file", f"{path.name}, line {line}: {error}") from None
 
     return header, records()
 
 
-def _json_lines(text: IO[str], name: str) -> tuple[Sequence[str], Iterator[_Record]]:
+def _json_lines(text: IO[str], path: Path) -> tuple[Sequence[str], Iterator[_Record]]:
     """Objects may lack keys, so the columns are known only when all lines are read."""
     found: list[_Record] = []
     try:
         for number, line in enumerate(text, 1):
             if line.strip():
-                found.append(_Record(number, _object(line, f"{name}, line {number}")))
-    except _UNREADABLE as error:
-        raise Invalid("file", f"{name} cannot be read: {error}") from None
+                found.append(_Record(number, _object(line, f"{path.name}, line {number}")))
+    except files.UNREADABLE as error:
+        raise Invalid("file", f"{path.name} cannot be read: {error}") from None
     return list(dict.fromkeys(key for record in found for key in record.values)), iter(found)
 
 

@@ -1,7 +1,7 @@
 """Transformers small enough to build in a test: real classes, files and formats, random weights, signs as tokens."""
 
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +21,11 @@ from transformers import (
     XLMRobertaForSequenceClassification,
     XLMRobertaTokenizer,
 )
+
+from classifiers.civility.reading import WINDOW, reader
+from classifiers.training.civility import graph
+from classifiers.training.civility.network import Network
+from classifiers.training.rows import LABELS
 
 #: Tokens that a tiny model reads at once, its two marks counted.
 ROOM = 64
@@ -52,6 +57,57 @@ _MODELS: dict[str, type[PreTrainedModel]] = {
     "unbiased": RobertaForSequenceClassification,
     "multilingual": XLMRobertaForSequenceClassification,
 }
+
+#: A word each by which a tiny civility model knows a label, whatever stands around it.
+LOUD: Mapping[str, str] = {"harassment": "donkey", "threat": "thunder", "spam": "mustard"}
+
+#: As much of a card as `Civility` reads; in another order than the network's columns, one of which is not told.
+CIVILITY_CARD: Mapping[str, Any] = {
+    "version": "tiny",
+    "outputs": list(LABELS),
+    "calibration": {
+        label: {"slope": 0.9, "intercept": -0.2} for label in sorted(LABELS, reverse=True) if label != "intolerance"
+    },
+}
+
+
+def civility_network(sets: int = 1) -> Network:
+    """The shape of the bundled network in small, with its whole vocabulary; random, but for the `LOUD` words."""
+    vocabulary = reader().vocabulary
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=48,
+        num_hidden_layers=6,
+        num_attention_heads=12,
+        intermediate_size=96,
+        max_position_embeddings=WINDOW + 2,
+        attn_implementation="sdpa",
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(11)
+        network = Network(config, sets)
+    _make_loud(network, vocabulary)
+    return network.eval()
+
+
+def civility_model(network: Network, *, quantised: bool = True) -> bytes:
+    """The network as the file that the classifier runs."""
+    weights = {name: value.numpy() for name, value in network.state_dict().items()}
+    return graph.build(weights, WINDOW + 2, quantised=quantised)
+
+
+@torch.no_grad()
+def _make_loud(network: Network, vocabulary: Mapping[str, int]) -> None:
+    """Each loud word stands alone in a dimension of its own, and the greatest value there decides its label."""
+    tables = network.encoder.embeddings
+    network.heads.weight.mul_(0.1)
+    network.heads.bias.fill_(-5)
+    for dimension, (label, word) in enumerate(LOUD.items()):
+        for table in (tables.word_embeddings, tables.position_embeddings, tables.token_type_embeddings):
+            table.weight[:, dimension] = 0
+        tables.word_embeddings.weight[vocabulary[word]] = 0
+        tables.word_embeddings.weight[vocabulary[word], dimension] = 1
+        network.heads.weight[LABELS.index(label), network.embedding.in_features + dimension] = 1.5
 
 
 def save_base(folder: Path, variant: str = "original") -> Path:

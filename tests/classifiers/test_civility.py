@@ -5,6 +5,7 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,7 +15,8 @@ import pytest
 from classifiers.base import Classifier, Explainer, Item, Result, Span
 from classifiers.civility import classifier as room
 from classifiers.civility.classifier import OBFUSCATION, Civility, ModelDamaged, load
-from classifiers.civility.reading import OVERLAP, WINDOW, reader
+from classifiers.civility.occlusion import MOST_LOOKS
+from classifiers.civility.reading import OVERLAP, WINDOW, Tokens, reader
 from classifiers.testing import CHECKS, Example
 from tests.classifiers import tiny
 
@@ -228,16 +230,21 @@ def test_only_what_is_asked_for_is_explained(civility: Civility) -> None:
 def test_of_a_long_text_the_words_of_the_worst_window_are_told_in_few_looks(
     civility: Civility, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks: list[int] = []
+    looks: list[Tokens] = []
     run = civility._run
-    monkeypatch.setattr(civility, "_run", lambda tokens: looks.append(1) or run(tokens))
+
+    def counted(tokens: Tokens) -> tuple[room.Floats, room.Floats]:
+        looks.append(tokens)
+        return run(tokens)
+
+    monkeypatch.setattr(civility, "_run", counted)
     written = LONG + "you donkey " + LONG
     windows = len(civility._windows(civility._views.of(written)))
     ((label, words),) = told(civility, written, "harassment")
     assert label == "harassment"
     assert "donkey" in words.split()
     assert len(words.split()) <= 3
-    assert len(looks) <= windows + room.occlusion.MOST_LOOKS + 1
+    assert len(looks) <= windows + MOST_LOOKS + 1
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -268,7 +275,7 @@ def test_what_is_told_begins_and_ends_with_words(civility: Civility, seed: int) 
 @pytest.fixture
 def place(tmp_path: Path, model: bytes, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder as the bundled model's, with the tiny model in it."""
-    vocabulary = room.files(room.__package__).joinpath("tokenizer.json").read_bytes()
+    vocabulary = files("classifiers.civility").joinpath("tokenizer.json").read_bytes()
     calibration = "\n".join(
         f"{label} = {{ slope = 0.9, intercept = -0.2 }}" for label in tiny.CIVILITY_CARD["calibration"]
     )

@@ -107,7 +107,7 @@ def test_what_a_text_does_not_know_teaches_nothing() -> None:
     truth = torch.full((3, len(LABELS)), float("nan"))
     truth[0, 0], truth[1, 2] = 1.0, 0.0
     loss = loss_of(logits, truth, torch.ones(3))
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     assert logits.grad is not None
     taught = {(int(text), int(label)) for text, label in logits.grad.nonzero()}
     assert taught == {(0, 0), (1, 2)}

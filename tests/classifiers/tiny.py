@@ -81,7 +81,6 @@ def civility_network(sets: int = 1) -> Network:
         num_attention_heads=12,
         intermediate_size=96,
         max_position_embeddings=WINDOW + 2,
-        attn_implementation="sdpa",
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(11)

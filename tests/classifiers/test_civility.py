@@ -106,6 +106,11 @@ def test_a_word_at_the_edge_of_a_window_is_seen_with_its_neighbours_in_another(c
         assert left.spans[-OVERLAP][0] >= right.spans[0][0]
 
 
+def test_a_text_with_more_pieces_than_windows_is_told_to_be_read_in_part(civility: Civility) -> None:
+    signs, words = ".," * 4_900, "calm words " * 800
+    assert ["read_in_part" in result.doubts for result in scored(civility, signs, words)] == [True, False]
+
+
 def test_disguised_text_is_scored_as_written_and_undone_and_the_view_is_told(civility: Civility) -> None:
     clean, disguised = scored(civility, "you donkey you", "you d o n k e y you")
     assert disguised.scores["harassment"] == pytest.approx(clean.scores["harassment"], abs=1e-6)

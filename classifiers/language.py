@@ -14,6 +14,8 @@ from classifiers.text import HANDLE, LINK
 ENGLISH = "en"
 #: Creole and Scots as the detector names them: near enough to be read.
 _AS_ENGLISH = {"en", "pcm", "sco"}
+#: What the detector calls letters without a meaning.
+_NO_LANGUAGE = "zxx"
 #: Fewer letters than this decide nothing; below this probability neither does the detector.
 SHORTEST, SURE = 12, 0.5
 #: This share of plainly English words is enough not to ask further.
@@ -41,7 +43,7 @@ class _Detector(Protocol):
 
 
 def language_of(plain: str) -> str:
-    """ISO 639 code of a normalised text, or "" where it is too short or too unlike any to say."""
+    """ISO 639-1 code of a normalised text, or "" where it is too short or too unlike any to say."""
     letters = _MASKS.sub(" ", plain[:_READ])
     words = _WORD.findall(letters)
     if words and sum(word in _COMMON for word in words) >= PLAINLY * len(words):
@@ -50,7 +52,7 @@ def language_of(plain: str) -> str:
         return ""
     with _lock:
         code, probability = _detector().classify(" ".join(words))
-    if probability < SURE:
+    if probability < SURE or code == _NO_LANGUAGE:
         return ""
     return ENGLISH if code in _AS_ENGLISH else str(code)
 

@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 Floats = NDArray[np.float32]
 Weights = Mapping[str, Floats]
 
-LAYERS, HEADS, WIDTH = 6, 12, 384
+HEADS = 12
 EPSILON = 1e-12
 OPSET, MICROSOFT, IR = 17, 1, 8
 _FINEST = 63  # 7 bits with sign
@@ -47,7 +47,7 @@ def build(weights: Weights, positions: int, *, quantised: bool) -> bytes:
     """The file for texts of up to `positions` tokens. `weights` is the network's state as float32 arrays."""
     graph = _Graph(weights, quantised)
     hidden = _embedded(graph, positions)
-    for number in range(LAYERS):
+    for number in range(_layers(weights)):
         hidden = _layer(graph, hidden, number)
     _outputs(graph, hidden)
     made = helper.make_graph(
@@ -56,12 +56,16 @@ def build(weights: Weights, positions: int, *, quantised: bool) -> bytes:
         [helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "length"])],
         [
             helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, len(weights["heads.bias"])]),
-            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, [1, WIDTH]),
+            helper.make_tensor_value_info("embedding", TensorProto.FLOAT, [1, len(weights["embedding.weight"])]),
         ],
         graph.constants,
     )
     opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("com.microsoft", MICROSOFT)]
     return bytes(helper.make_model(made, opset_imports=opsets, ir_version=IR).SerializeToString(deterministic=True))
+
+
+def _layers(weights: Weights) -> int:
+    return sum(name.endswith("attention.output.dense.weight") for name in weights)
 
 
 def _embedded(graph: _Graph, positions: int) -> str:

@@ -151,6 +151,7 @@ def _save(plan: Plan, progress: Progress, checkpoint: Path) -> None:
         "optimiser": progress.optimiser.state_dict(),
         "average": progress.average,
         "random": torch.get_rng_state(),
+        "random_on_devices": torch.cuda.get_rng_state_all(),
     }
     beside = checkpoint.with_suffix(".part")
     torch.save(state, beside)
@@ -167,5 +168,6 @@ def _resumed(plan: Plan, network: Network, checkpoint: Path, device: str, report
     progress = Progress(state["step"], network, _optimiser(network, plan.stage), state["average"])
     progress.optimiser.load_state_dict(state["optimiser"])
     torch.set_rng_state(state["random"].cpu())
+    torch.cuda.set_rng_state_all([kept.cpu() for kept in state["random_on_devices"]])
     report(f"{plan.stage.name}: goes on from step {progress.step:,}")
     return progress

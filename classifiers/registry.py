@@ -20,6 +20,7 @@ ENTRY_POINT_GROUP = "moderator.classifiers"
 BUILT_IN: Mapping[str, str] = MappingProxyType(
     {
         "baseline": "classifiers.baseline.classifier:load",
+        "civility": "classifiers.civility.classifier:load",
         "detoxify": "classifiers.detoxify.classifier:load",
         "transformers": "classifiers.transformers.classifier:load",
         "wordlist": "classifiers.wordlist.classifier:load",

@@ -7,7 +7,7 @@
 | `REDIS_URL` | set: workers are processes, rung through Redis | none: threads in the web process |
 | `MODERATOR_SECRET_KEY`, `…_FILE` | at least 32 characters: seals secrets, signs forms | `secret-key` in the home |
 | `MODERATOR_URL` | the address the public sees, for links | `http://127.0.0.1:<port>` |
-| `MODERATOR_CLASSIFIERS` | names of the classifiers to run, comma-separated, first choice first | `baseline` |
+| `MODERATOR_CLASSIFIERS` | names of the classifiers to run, comma-separated, first choice first | `civility` |
 | `MODERATOR_CLASSIFIER_OPTIONS` | a TOML file with a section of options for each classifier that takes any | none |
 | `MODERATOR_ALLOW_PRIVATE_ADDRESSES` | `1`: outbound calls may reach private networks | `0` |
 | `MODERATOR_SECURE_COOKIES` | `1`: cookies only over HTTPS | `1` when `MODERATOR_URL` is https |
@@ -47,7 +47,7 @@ class Settings:
     secret_key: str = field(repr=False)
     public_url: str
     #: in order of priority
-    classifiers: tuple[str, ...] = ("baseline",)
+    classifiers: tuple[str, ...] = ("civility",)
     #: classifier → its options; `uses` among them names another classifier that it is one of
     classifier_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     #: where these options stand, for messages
@@ -94,7 +94,7 @@ def load(environ: Mapping[str, str] | None = None, *, port: int = 8000, create_k
 def classifiers(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """The names of the classifiers to run, in order of priority. Raises `SettingsError`."""
     env = os.environ if environ is None else environ
-    written = (env.get("MODERATOR_CLASSIFIERS") or "baseline").split(",")
+    written = (env.get("MODERATOR_CLASSIFIERS") or "civility").split(",")
     names = tuple(name for part in written if (name := part.strip()))
     for name in names:
         if not _CLASSIFIER_NAME.fullmatch(name):

@@ -138,7 +138,7 @@ def test_classify_answers_each_line_with_one_object(run: Run) -> None:
     assert all(0 <= score <= 1 for answer in answers for score in answer["labels"].values())
     for span in answers[1]["spans"]:
         assert set(span) == {"start", "end", "label"}
-    assert answers[0]["model"].startswith("baseline ")
+    assert answers[0]["model"].startswith("civility ")
 
 
 def test_an_unknown_classifier_is_told_with_those_that_are_known(run: Run) -> None:

@@ -5,6 +5,7 @@ seconds since 1970: the cold start is counted from there to the first answer.
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -53,7 +54,11 @@ def profile(name: str, begun: float, folder: Path) -> dict[str, Any]:
     classifier = registry.load(name)
     items = _items()
     seconds = len(items) / _speed(classifier, items, 32)
-    return recorder.findings() | {"seconds": seconds, "peak": highest}
+    return recorder.findings() | {
+        "seconds": seconds,
+        "peak": highest,
+        "processors": len(os.sched_getaffinity(0)),
+    }
 
 
 def _items() -> list[Item]:

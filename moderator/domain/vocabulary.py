@@ -17,7 +17,10 @@ class Label(StrEnum):
     REPETITION = "repetition"
     COORDINATION = "coordination"
     AUTOMATION = "automation"
+    #: about nothing that the page is for
     OFF_TOPIC = "off_topic"
+    #: not about the post it stands under
+    OFF_TOPIC_POST = "off_topic_post"
     DEFLECTION = "deflection"
     MISINFORMATION = "misinformation"
     PERSONAL_DATA = "personal_data"

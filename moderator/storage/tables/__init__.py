@@ -4,9 +4,9 @@ from moderator.storage.tables.actions import Action, EvidenceSnapshot, Receipt
 from moderator.storage.tables.audit import AuditEntry, AuditHead
 from moderator.storage.tables.base import Base
 from moderator.storage.tables.channels import Channel
-from moderator.storage.tables.comments import Assessment, Author, Comment, Post, Revision
+from moderator.storage.tables.comments import Assessment, Author, AuthorFact, Comment, Post, Revision
 from moderator.storage.tables.decisions import Case, Decision
-from moderator.storage.tables.guidelines import GuidelineVersion
+from moderator.storage.tables.guidelines import Backtest, BacktestFlip, GuidelineDraft, GuidelineVersion, ShadowOutcome
 from moderator.storage.tables.jobs import Job
 from moderator.storage.tables.offices import ApiKey, EnsembleChoice, Member, MemberSession, Office, SignInLink, Term
 
@@ -17,6 +17,9 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Author",
+    "AuthorFact",
+    "Backtest",
+    "BacktestFlip",
     "Base",
     "Case",
     "Channel",
@@ -24,6 +27,7 @@ __all__ = [
     "Decision",
     "EnsembleChoice",
     "EvidenceSnapshot",
+    "GuidelineDraft",
     "GuidelineVersion",
     "Job",
     "Member",
@@ -32,6 +36,7 @@ __all__ = [
     "Post",
     "Receipt",
     "Revision",
+    "ShadowOutcome",
     "SignInLink",
     "Term",
 ]

@@ -30,6 +30,10 @@ class Action(Base):
     sequence: Mapped[int]
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
+    #: how long it lasts once done: a block of 90 days; None: until somebody ends it
+    duration_days: Mapped[int | None]
+    #: set when it is done, where it lasts for a time
+    ends_at: Mapped[datetime | None]
 
 
 class Receipt(Base):

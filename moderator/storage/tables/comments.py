@@ -22,6 +22,25 @@ class Author(Base):
     handle: Mapped[str]
 
 
+class AuthorFact(Base):
+    """What a member recorded about an author, and where it comes from. Nothing here is ever inferred."""
+
+    __tablename__ = "author_facts"
+    __table_args__ = (Index("ix_author_facts_author_id_fact", "author_id", "fact"),)
+
+    id: Mapped[Id]
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))
+    author_id: Mapped[str] = mapped_column(ForeignKey("authors.id"))
+    #: as the rules name it: `outside_constituency`
+    fact: Mapped[str]
+    #: how the member knows: their own words, or an address
+    source: Mapped[str]
+    recorded_by: Mapped[str] = mapped_column(ForeignKey("members.id"))
+    recorded_at: Mapped[datetime]
+    withdrawn_by: Mapped[str | None] = mapped_column(ForeignKey("members.id"))
+    withdrawn_at: Mapped[datetime | None]
+
+
 class Post(Base):
     __tablename__ = "posts"
     __table_args__ = (UniqueConstraint("channel_id", "external_id"),)
@@ -32,6 +51,8 @@ class Post(Base):
     title: Mapped[str]
     text: Mapped[str]
     permalink: Mapped[str]
+    #: set: the office limits comments and replies here
+    limited_at: Mapped[datetime | None]
 
 
 class Comment(Base):
@@ -42,6 +63,7 @@ class Comment(Base):
         UniqueConstraint("channel_id", "external_id"),
         Index("ix_comments_office_id_received_at", "office_id", "received_at"),
         Index("ix_comments_post_id_posted_at", "post_id", "posted_at"),
+        Index("ix_comments_author_id_received_at", "author_id", "received_at"),
     )
 
     id: Mapped[Id]
@@ -65,7 +87,7 @@ class Revision(Base):
     """One text of a comment."""
 
     __tablename__ = "revisions"
-    __table_args__ = (UniqueConstraint("comment_id", "number"),)
+    __table_args__ = (UniqueConstraint("comment_id", "number"), Index("ix_revisions_text_key", "text_key"))
 
     id: Mapped[Id]
     comment_id: Mapped[str] = mapped_column(ForeignKey("comments.id"))
@@ -75,6 +97,8 @@ class Revision(Base):
     original: Mapped[str | None]
     #: why no machine can judge this text; empty for nearly all
     unreadable: Mapped[list[Any]]
+    #: the same for texts that differ in nothing but case, spaces and marks; None where too little is said to tell
+    text_key: Mapped[str | None]
     occurred_at: Mapped[datetime]
     received_at: Mapped[datetime]
 

@@ -1,7 +1,6 @@
 """Step 3: scores held against the published version, and what follows, put on record."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -9,38 +8,19 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from guidelines.evaluate import labels_used
-from guidelines.schema import Strength
+from guidelines.schema import NO_FACTS, Strength
 from moderator import audit, channels, clock, ensembles, publishing, recording
 from moderator.domain.cases import CaseState, Lane
-from moderator.domain.decisions import Draft, Maker, Reason, State, decide
-from moderator.domain.ensemble import OTHER_LANGUAGE, Answers, Ensemble, Measured, Opinion, answer, silence
+from moderator.domain.decisions import Draft, Maker, Reason, State
+from moderator.domain.ensemble import Ensemble, Measured, Opinion
 from moderator.domain.vocabulary import Verb, Visibility
 from moderator.jobs import queue
 from moderator.jobs.queue import Claimed
+from moderator.pipeline.judge import Bench, bench_for, hear, judge
 from moderator.recording import Ruling
 from moderator.runtime import Runtime
 from moderator.storage.tables import Assessment, Case, Channel, Comment, GuidelineVersion, Revision
 from moderator.storage.tables.base import table_of
-
-
-@dataclass(frozen=True, slots=True)
-class _Bench:
-    """What one office holds a text against: its rules, and who answers for which label."""
-
-    version: GuidelineVersion | None
-    ensemble: Ensemble
-    #: the labels that its rules ask for
-    wanted: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """What the classifiers said about one text, as far as it counts here."""
-
-    answers: Answers
-    unreadable: bool
-    failed: bool
 
 
 def work(runtime: Runtime, _jobs: Sequence[Claimed]) -> Measured:
@@ -56,10 +36,10 @@ def store(runtime: Runtime, session: Session, jobs: Sequence[Claimed], measured:
     rulings = []
     for row in found:
         bench = benches[row.office_id]
-        heard = _heard(bench, opinions.get(row.revision_id, []), measured)
+        heard = hear(bench.ensemble, opinions.get(row.revision_id, []), unreadable=bool(row.unreadable))
         seen = _soon_seen(session, row)
-        drafts = _drafts(row, bench.version, heard, seen, row.comment_id in asked)
-        rulings += [_ruling(row, bench.version, draft, seen, answered=heard.answers.by) for draft in drafts]
+        drafts = judge(bench, heard, NO_FACTS, measured, visibility=seen, waiting=row.comment_id in asked)
+        rulings += [_ruling(row, bench.version_id, draft, seen, answered=heard.answers.by) for draft in drafts]
     _record(session, rulings)
     return {}
 
@@ -69,39 +49,6 @@ def give_up(_runtime: Runtime, session: Session, job: Claimed, error: str) -> No
     draft = Draft(State.SUGGESTED, Maker.SYSTEM, Reason.ERROR)
     rulings = [_ruling(row, None, draft, note=error) for row in _current(session, [job.subject_id])]
     _record(session, rulings)
-
-
-def _heard(bench: _Bench, opinions: Sequence[Opinion], measured: Measured) -> _Heard:
-    answers = answer(bench.ensemble, opinions)
-    silent = silence(bench.ensemble, opinions, answers, bench.wanted, measured)
-    return _Heard(
-        answers,
-        unreadable=bool(silent.language) or any(_doubted(opinion) for opinion in opinions),
-        failed=not opinions or bool(silent.failed) or any(_nobody_stands_in(opinion, measured) for opinion in opinions),
-    )
-
-
-def _doubted(opinion: Opinion) -> bool:
-    """Whether a person must look whatever anybody says. Another classifier may well read another language."""
-    return any(doubt != OTHER_LANGUAGE for doubt in opinion.doubts)
-
-
-def _nobody_stands_in(opinion: Opinion, measured: Measured) -> bool:
-    """Whether something failed that is none of the classifiers in order: a word list, or the reading as a whole."""
-    return opinion.failed and opinion.classifier not in measured
-
-
-def _drafts(
-    row: Any, version: GuidelineVersion | None, heard: _Heard, seen: Visibility, waiting: bool
-) -> tuple[Draft, ...]:
-    return decide(
-        publishing.read(version) if version else None,
-        publishing.evaluator(version)(heard.answers.scores) if version else (),
-        unreadable=bool(row.unreadable) or heard.unreadable,
-        failed=heard.failed,
-        visibility=seen,
-        waiting=waiting,
-    )
 
 
 def _record(session: Session, rulings: Sequence[Ruling]) -> None:
@@ -130,7 +77,7 @@ def _entry(ruling: Ruling) -> audit.Entry:
 
 def _ruling(
     row: Any,
-    version: GuidelineVersion | None,
+    version_id: str | None,
     draft: Draft,
     seen: Visibility = Visibility.VISIBLE,
     note: str = "",
@@ -143,7 +90,7 @@ def _ruling(
         channel_id=row.channel_id,
         comment_id=row.comment_id,
         revision_id=row.revision_id,
-        version_id=version.id if version else None,
+        version_id=version_id,
         previous_id=row.decision_id,
         note=note,
         answered=answered,
@@ -197,13 +144,17 @@ def _asked(session: Session, comment_ids: Sequence[str]) -> set[str]:
     return set(session.scalars(query))
 
 
-def _benches(session: Session, office_ids: set[str], classifiers: Sequence[str]) -> dict[str, _Bench]:
+def _benches(session: Session, office_ids: set[str], classifiers: Sequence[str]) -> dict[str, Bench]:
     chosen = ensembles.of_offices(session, office_ids, classifiers)
     versions = {office_id: publishing.current(session, office_id) for office_id in office_ids}
-    return {
-        office_id: _Bench(version, chosen[office_id], labels_used(publishing.read(version)) if version else frozenset())
-        for office_id, version in versions.items()
-    }
+    return {office_id: _bench(version, chosen[office_id]) for office_id, version in versions.items()}
+
+
+def _bench(version: GuidelineVersion | None, ensemble: Ensemble) -> Bench:
+    if version is None:
+        return bench_for(None, ensemble)
+    evaluator = publishing.evaluator(version)
+    return bench_for(publishing.read(version), ensemble, evaluator=evaluator, version_id=version.id)
 
 
 def _opinions(session: Session, revision_ids: Sequence[str]) -> dict[str, list[Opinion]]:

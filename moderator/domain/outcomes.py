@@ -17,6 +17,27 @@ class Outcome(StrEnum):
     HIDDEN = "hidden"
 
 
+class Direction(StrEnum):
+    """What a change of rules does with a comment whose outcome it changes."""
+
+    HIDES_MORE = "hides_more"
+    ASKS_MORE = "asks_more"
+    #: a milder outcome than before: kept, or asked about where it was hidden
+    LETS_GO = "lets_go"
+
+
+def direction_of(before: Outcome, after: Outcome) -> Direction | None:
+    """None: nothing changes."""
+    if before is after:
+        return None
+    if _HARSHNESS[after] < _HARSHNESS[before]:
+        return Direction.LETS_GO
+    return Direction.HIDES_MORE if after is Outcome.HIDDEN else Direction.ASKS_MORE
+
+
+_HARSHNESS = {outcome: place for place, outcome in enumerate(Outcome)}
+
+
 def outcome_of(drafts: Sequence[Draft]) -> Outcome:
     """What the drafts that one comment got come to."""
     if any(draft.state is State.MADE and Verb.HIDE in draft.verbs for draft in drafts):
@@ -29,3 +50,9 @@ def outcome_of(drafts: Sequence[Draft]) -> Outcome:
 def cited(drafts: Sequence[Draft]) -> tuple[str, ...]:
     """Ids of the rules behind the drafts, each once, in their order."""
     return tuple(dict.fromkeys(rule_id for draft in drafts for rule_id in draft.rule_ids))
+
+
+def behind(drafts: Sequence[Draft]) -> tuple[str, ...]:
+    """Ids of the rules that make the outcome what it is: of those alone that hide, where the comment is hidden."""
+    hiding = [draft for draft in drafts if draft.state is State.MADE and Verb.HIDE in draft.verbs]
+    return cited(hiding or drafts)

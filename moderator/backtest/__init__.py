@@ -1,0 +1,13 @@
+"""Trying guidelines before they are published: on the stored history, and beside the version in force.
+
+| file | subject |
+|---|---|
+| `history` | stored comments, a batch at a time, all or an even sample |
+| `scoring` | texts that lack a score a draft asks for are read first |
+| `comparison` | two sets held against the same comments |
+| `tally` | what was counted, so that it can be stored and gone on with |
+| `agreement` | how far a set agrees with what people decided |
+| `report` | a finished or unfinished count, in figures and sentences |
+| `runs` | runs that members start and stop, and the job that does them slice by slice |
+| `shadow` | a draft beside the version in force, from now on |
+"""

@@ -108,6 +108,18 @@ def length(session: Session, chain: str | None = None) -> int:
     return session.scalar(query if chain is None else query.where(AuditEntry.chain == chain)) or 0
 
 
+def latest(session: Session, chain: str, subject: str, name: str) -> Mapping[str, Any] | None:
+    """The detail of the newest entry about the subject with this event; None where there is none."""
+    query = (
+        select(AuditEntry.detail)
+        .where(AuditEntry.chain == chain, AuditEntry.subject == subject, AuditEntry.event == name)
+        .order_by(AuditEntry.sequence.desc())
+        .limit(1)
+    )
+    detail = session.scalar(query)
+    return None if detail is None else dict(json.loads(detail))
+
+
 def verify(session: Session, chain: str | None = None) -> Iterator[Break]:
     """Recompute every hash, in constant memory. Yields each break; none means that the log holds.
 

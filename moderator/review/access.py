@@ -7,7 +7,7 @@ from moderator.errors import NotAllowed
 from moderator.storage.tables import Member
 
 _DECIDE = frozenset({Role.OWNER, Role.LEAD, Role.MODERATOR})
-_MANAGE = frozenset({Role.OWNER, Role.LEAD})
+MANAGERS = frozenset({Role.OWNER, Role.LEAD})
 
 
 def may_decide(member: Member) -> bool:
@@ -16,7 +16,7 @@ def may_decide(member: Member) -> bool:
 
 def may_manage(member: Member) -> bool:
     """Channels, word lists and other settings of the office."""
-    return member.role in _MANAGE
+    return member.role in MANAGERS
 
 
 def require_decider(member: Member, verbs: Sequence[Verb] = ()) -> None:

@@ -25,6 +25,7 @@ from guidelines.schema import (
     Risk,
     Rule,
 )
+from guidelines.states import acts
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ def no_contact(guidelines: GuidelineSet) -> Iterator[Flaw]:
 
 
 def no_appeal(guidelines: GuidelineSet) -> Iterator[Flaw]:
-    if not guidelines.appeal.strip():
+    if not guidelines.appeal.text.strip():
         message = "nothing tells people how to ask for another look"
         yield Flaw(("appeal",), "no-appeal", message, "add appeal: and what to do", True)
 
@@ -308,10 +309,12 @@ def _can_act(condition: Condition) -> bool:
             return any(_can_act(part) for part in parts)
         case AllOf(parts):
             return any(map(_can_act, parts)) and all(_can_act(part) or _can_give_way(part) for part in parts)
+        case _:
+            return acts(condition)
 
 
 def _can_give_way(condition: Condition) -> bool:
-    """Whether the condition can hold as an exception does, leaving it to the rest how far to go."""
+    """Whether the condition can hold as a fact or an exception does, leaving it to the rest how far to go."""
     match condition:
         case LabelCondition():
             return False
@@ -321,6 +324,8 @@ def _can_give_way(condition: Condition) -> bool:
             return any(map(_can_give_way, parts))
         case AllOf(parts):
             return all(map(_can_give_way, parts))
+        case _:
+            return True
 
 
 def _asks(condition: Condition) -> bool:
@@ -334,6 +339,8 @@ def _asks(condition: Condition) -> bool:
             return all(_asks(part) for part in parts)
         case AllOf(parts):
             return any(_asks(part) for part in parts)
+        case _:
+            return True
 
 
 def _contradicted(rule: Rule, condition: AllOf) -> str | None:

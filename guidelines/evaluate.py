@@ -1,57 +1,48 @@
-"""Rules held against scores. Pure: no clock, no text, no memory of other comments.
+"""Rules held against scores and facts. Pure: no clock, no text, no memory of other comments.
 
 What fires here is a finding, never a decision; what becomes of it is for the caller.
 """
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import lru_cache
 
 from guidelines.schema import (
+    NO_FACTS,
+    ActivityCondition,
     AllOf,
     AnyOf,
     Condition,
+    FactCondition,
+    Facts,
     Finding,
     GuidelineSet,
+    Held,
     LabelCondition,
+    LinkCondition,
     Measure,
     Mode,
+    Needs,
     Not,
+    Period,
+    PeriodCondition,
+    PostCondition,
+    RecordedCondition,
     Risk,
     Rule,
+    RungCount,
     Scores,
     Strength,
+    WordsCondition,
 )
-
-
-class _State(IntEnum):
-    """What became of a condition. In this order, so that `any` is the greatest of its parts."""
-
-    ABSENT = 0  # below the review threshold
-    UNKNOWN = 1  # no score to tell
-    UNTESTED = 2  # an exception (`not`) without a score: stops nothing, starts nothing, and keeps a machine from acting
-    REVIEW = 3
-    CLEAR = 4  # an exception that does not apply: it holds, but says nothing for acting
-    AUTOMATIC = 5
-
-
-_NEGATED = {
-    _State.ABSENT: _State.CLEAR,
-    _State.UNKNOWN: _State.UNTESTED,
-    _State.UNTESTED: _State.UNKNOWN,
-    _State.REVIEW: _State.ABSENT,
-    _State.CLEAR: _State.ABSENT,
-    _State.AUTOMATIC: _State.ABSENT,
-}
+from guidelines.states import Compiler, Find, State, Test, count_of
 
 _FIRED = {
-    _State.REVIEW: Strength.REVIEW,
-    _State.CLEAR: Strength.REVIEW,
-    _State.AUTOMATIC: Strength.AUTOMATIC,
+    State.REVIEW: Strength.REVIEW,
+    State.CLEAR: Strength.REVIEW,
+    State.HELD: Strength.REVIEW,
+    State.AUTOMATIC: Strength.AUTOMATIC,
 }
-
-_Test = Callable[[Scores], _State]
 
 
 class Evaluator:
@@ -59,33 +50,52 @@ class Evaluator:
 
     def __init__(self, guidelines: GuidelineSet) -> None:
         by_severity = sorted(guidelines.rules, key=lambda rule: rule.severity)
-        self._rules = tuple(_compile(rule, rule.condition) for rule in by_severity if rule.condition and _fires(rule))
+        self._rules = tuple(
+            _compile(rule, rule.condition, guidelines.periods)
+            for rule in by_severity
+            if rule.condition and _fires(rule)
+        )
 
-    def __call__(self, scores: Scores) -> tuple[Finding, ...]:
+    def __call__(self, scores: Scores, facts: Facts = NO_FACTS) -> tuple[Finding, ...]:
         """The findings, most severe first, then in the order of the document.
 
-        A label without a score (or with NaN) fires nothing and raises nothing.
+        A label without a score (or with NaN) and a fact that is not known fire nothing, excuse nothing and raise
+        nothing.
         """
-        return tuple(finding for rule in self._rules if (finding := rule(scores)))
+        return tuple([finding for rule in self._rules if (finding := rule(scores, facts))])
 
 
-def evaluate(guidelines: GuidelineSet, scores: Scores) -> tuple[Finding, ...]:
-    """`Evaluator(guidelines)(scores)`, with the evaluators of the last few sets kept."""
-    return _evaluator(guidelines)(scores)
+def evaluate(guidelines: GuidelineSet, scores: Scores, facts: Facts = NO_FACTS) -> tuple[Finding, ...]:
+    """`Evaluator(guidelines)(scores, facts)`, with the evaluators of the last few sets kept."""
+    return _evaluator(guidelines)(scores, facts)
 
 
 def labels_used(guidelines: GuidelineSet) -> frozenset[str]:
     """The labels that rules which can fire ask for: what classifiers are worth running."""
-    return frozenset(
-        measured.label
-        for rule in guidelines.rules
-        if rule.condition and _fires(rule)
-        for measured in label_conditions(rule.condition)
+    return frozenset(measured.label for condition in _firing(guidelines) for measured in label_conditions(condition))
+
+
+def needs(guidelines: GuidelineSet) -> Needs:
+    """The facts that rules which can fire ask for."""
+    asked = [fact for condition in _firing(guidelines) for fact in fact_conditions(condition)]
+    return Needs(
+        words=frozenset(word for fact in asked if isinstance(fact, WordsCondition) for word in fact.words),
+        links=_asks_for(LinkCondition, asked),
+        recorded=_asks_for(RecordedCondition, asked),
+        counts=frozenset(count_of(fact) for fact in asked if isinstance(fact, ActivityCondition)),
+        post=_asks_for(PostCondition, asked),
+        day=_asks_for(PeriodCondition, asked),
+        rungs=frozenset(
+            RungCount(rule.id, rung.within_days)
+            for rule in guidelines.rules
+            if rule.condition and _fires(rule)
+            for rung in rule.repeat
+        ),
     )
 
 
 def needs_person(guidelines: GuidelineSet, available_labels: Set[str]) -> tuple[Rule, ...]:
-    """The rules that never fire by these labels alone: published, and for people to notice and judge."""
+    """The rules that never fire by these labels and by facts: published, and for people to notice and judge."""
     return tuple(
         rule
         for rule in guidelines.rules
@@ -95,26 +105,22 @@ def needs_person(guidelines: GuidelineSet, available_labels: Set[str]) -> tuple[
 
 def label_conditions(condition: Condition) -> Iterator[LabelCondition]:
     """Every label condition inside, in the order of the document, those under `not` included."""
-    match condition:
-        case LabelCondition():
-            yield condition
-        case Not(inner):
-            yield from label_conditions(inner)
-        case AnyOf(parts) | AllOf(parts):
-            for part in parts:
-                yield from label_conditions(part)
+    return (leaf for leaf, _ in _leaves(condition) if isinstance(leaf, LabelCondition))
 
 
-def evidence(condition: Condition, negated: bool = False) -> Iterator[LabelCondition]:
+def fact_conditions(condition: Condition) -> Iterator[FactCondition]:
+    """Every condition on a fact inside, in the order of the document, those under `not` included."""
+    return (leaf for leaf, _ in _leaves(condition) if not isinstance(leaf, LabelCondition))
+
+
+def evidence(condition: Condition) -> Iterator[LabelCondition]:
     """The label conditions inside for which a score speaks for the rule: exceptions (`not`) are left out."""
-    match condition:
-        case LabelCondition() if not negated:
-            yield condition
-        case Not(inner):
-            yield from evidence(inner, not negated)
-        case AnyOf(parts) | AllOf(parts):
-            for part in parts:
-                yield from evidence(part, negated)
+    return (leaf for leaf, speaks in _leaves(condition) if speaks and isinstance(leaf, LabelCondition))
+
+
+def fact_evidence(condition: Condition) -> Iterator[FactCondition]:
+    """The conditions on facts inside that speak for the rule: exceptions (`not`) are left out."""
+    return (leaf for leaf, speaks in _leaves(condition) if speaks and not isinstance(leaf, LabelCondition))
 
 
 def measure_of(rule: Rule, condition: LabelCondition, score: float) -> Measure:
@@ -124,9 +130,56 @@ def measure_of(rule: Rule, condition: LabelCondition, score: float) -> Measure:
     return Measure(condition.label, score, review, automatic if _may_act(rule) and automatic <= 1 else None)
 
 
+def rung_of(rule: Rule, upheld: Mapping[RungCount, int]) -> int:
+    """The highest step of the rule's ladder whose count is reached, from 1; 0 for none. Not counted is not reached."""
+    reached = (
+        number
+        for number, rung in enumerate(rule.repeat, 1)
+        if upheld.get(RungCount(rule.id, rung.within_days), 0) >= rung.count
+    )
+    return max(reached, default=0)
+
+
 @lru_cache(maxsize=64)
 def _evaluator(guidelines: GuidelineSet) -> Evaluator:
     return Evaluator(guidelines)
+
+
+def _firing(guidelines: GuidelineSet) -> Iterator[Condition]:
+    return (rule.condition for rule in guidelines.rules if rule.condition and _fires(rule))
+
+
+def _leaves(condition: Condition, speaks: bool = True) -> Iterator[tuple[LabelCondition | FactCondition, bool]]:
+    """Every condition inside that holds no others, and whether it speaks for the rule; under `not` it does not."""
+    match condition:
+        case Not(inner):
+            yield from _leaves(inner, not speaks)
+        case AnyOf(parts) | AllOf(parts):
+            for part in parts:
+                yield from _leaves(part, speaks)
+        case _:
+            yield condition, speaks
+
+
+def _testable(condition: Condition, labels: Set[str]) -> bool:
+    """Whether the condition can hold where only these labels are measured. Facts can always be found out."""
+    match condition:
+        case LabelCondition(label):
+            return label in labels
+        case Not(inner):
+            return _testable(inner, labels)
+        case AnyOf(parts):
+            return any(_testable(part, labels) for part in parts)
+        case AllOf(parts):
+            # An exception nobody can test does not stop the rest.
+            asked = [part for part in parts if not isinstance(part, Not)] or parts
+            return all(_testable(part, labels) for part in asked)
+        case _:
+            return True
+
+
+def _asks_for(kind: type[FactCondition], asked: Iterable[FactCondition]) -> bool:
+    return any(isinstance(fact, kind) for fact in asked)
 
 
 def _fires(rule: Rule) -> bool:
@@ -140,14 +193,21 @@ def _may_act(rule: Rule) -> bool:
 @dataclass(frozen=True, slots=True)
 class _CompiledRule:
     rule: Rule
-    test: _Test
+    test: Test
     evidence: tuple[LabelCondition, ...]
+    fact_evidence: tuple[Find, ...]
 
-    def __call__(self, scores: Scores) -> Finding | None:
-        strength = _FIRED.get(self.test(scores))
+    def __call__(self, scores: Scores, facts: Facts) -> Finding | None:
+        strength = _FIRED.get(self.test(scores, facts))
         if strength is None:
             return None
-        return Finding(self.rule.id, strength, tuple(self._crossed(scores)))
+        return Finding(
+            self.rule.id,
+            strength,
+            tuple(self._crossed(scores)),
+            tuple(dict.fromkeys(self._held(facts))),
+            rung_of(self.rule, facts.upheld),
+        )
 
     def _crossed(self, scores: Scores) -> Iterator[Measure]:
         """What the condition asks for and got. Exceptions are no evidence, so they are not here."""
@@ -156,58 +216,16 @@ class _CompiledRule:
             if score is not None and score >= (measure := measure_of(self.rule, condition, score)).review:
                 yield measure
 
-
-def _compile(rule: Rule, condition: Condition) -> _CompiledRule:
-    return _CompiledRule(rule, _test(rule, condition), tuple(dict.fromkeys(evidence(condition))))
-
-
-def _test(rule: Rule, condition: Condition) -> _Test:
-    match condition:
-        case LabelCondition():
-            return _label_test(measure_of(rule, condition, 0.0))
-        case Not(inner):
-            test = _test(rule, inner)
-            return lambda scores: _NEGATED[test(scores)]
-        case AnyOf(parts):
-            tests = tuple(_test(rule, part) for part in parts)
-            return lambda scores: max((test(scores) for test in tests), default=_State.ABSENT)
-        case AllOf(parts):
-            tests = tuple(_test(rule, part) for part in parts)
-            return lambda scores: _weakest([test(scores) for test in tests])
+    def _held(self, facts: Facts) -> Iterator[Held]:
+        for find in self.fact_evidence:
+            yield from find(facts) or ()
 
 
-def _label_test(measure: Measure) -> _Test:
-    label, review, automatic = measure.label, measure.review, measure.automatic
-
-    def test(scores: Scores) -> _State:
-        score = scores.get(label)
-        if score is None or score != score:
-            return _State.UNKNOWN
-        if score < review:
-            return _State.ABSENT
-        return _State.AUTOMATIC if automatic is not None and score >= automatic else _State.REVIEW
-
-    return test
-
-
-def _weakest(states: list[_State]) -> _State:
-    least = min(states, default=_State.ABSENT)
-    if least is not _State.UNTESTED:
-        # Exceptions that hold give way to what the rest says.
-        return _State.AUTOMATIC if least is _State.CLEAR and _State.AUTOMATIC in states else least
-    acted = _State.REVIEW in states or _State.AUTOMATIC in states
-    return _State.REVIEW if acted else _State.UNTESTED
-
-
-def _testable(condition: Condition, available: Set[str]) -> bool:
-    match condition:
-        case LabelCondition(label):
-            return label in available
-        case Not(inner):
-            return _testable(inner, available)
-        case AnyOf(parts):
-            return any(_testable(part, available) for part in parts)
-        case AllOf(parts):
-            # An exception nobody can test does not stop the rest.
-            asked = [part for part in parts if not isinstance(part, Not)] or parts
-            return all(_testable(part, available) for part in asked)
+def _compile(rule: Rule, condition: Condition, periods: tuple[Period, ...]) -> _CompiledRule:
+    compiler = Compiler(lambda labelled: measure_of(rule, labelled, 0.0), _may_act(rule), periods)
+    return _CompiledRule(
+        rule,
+        compiler.test(condition),
+        tuple(dict.fromkeys(evidence(condition))),
+        tuple(map(compiler.find, dict.fromkeys(fact_evidence(condition)))),
+    )

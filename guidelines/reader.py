@@ -8,15 +8,19 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import date
+from enum import StrEnum
 from typing import Any, TypeVar
 
 import yaml
 
+from guidelines.bounds import DAY
 from guidelines.document import MAX_PROBLEMS, UNREADABLE, Place, name_character, place_of
 from guidelines.report import printable
 from guidelines.schema import Problem
 
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 
 #: Keys and positions from the root to a value: ("rules", 2, "mode").
 Path = tuple[str | int, ...]
@@ -81,12 +85,19 @@ class Reader:
             raise BadValue
         return values
 
-    def sequence(self, node: yaml.Node, path: Path, what: str, read: Read[T]) -> tuple[T, ...]:
+    def sequence(
+        self, node: yaml.Node, path: Path, what: str, read: Read[T], least: int = 0, most: int | None = None
+    ) -> tuple[T, ...]:
         """A list with every entry read. Raises `BadValue`."""
         self._mark(node, path)
         if not isinstance(node, yaml.SequenceNode):
             mend = "write each entry on its own line after a dash"
             raise self.refuse(node, path, "wrong-type", f"{what} must be a list, not {kind_of(node)}", mend)
+        if len(node.value) < least:
+            raise self.refuse(node, path, "empty", f"{_name(path)} is empty", "list at least one, or leave the key out")
+        if most is not None and len(node.value) > most:
+            message = f"{_name(path)} has {len(node.value)} entries"
+            raise self.refuse(node, path, "too-many", message, f"list at most {most}")
         values: list[T] = []
         for position, entry in enumerate(node.value):
             with suppress(BadValue):
@@ -131,6 +142,42 @@ class Reader:
 
         return read
 
+    def distinct(self, what: str, read: Read[T], least: int = 0, most: int | None = None) -> Read[tuple[T, ...]]:
+        """A list in which nothing is said twice."""
+
+        def read_all(node: yaml.Node, path: Path) -> tuple[T, ...]:
+            values = self.sequence(node, path, what, read, least, most)
+            for position, value in enumerate(values):
+                if value in values[:position]:
+                    entry = node.value[position]
+                    message = f"{quote(str(value))} is in {_name(path)} twice"
+                    raise self.refuse(entry, (*path, position), "repeated-entry", message, "keep one of them")
+            return values
+
+        return read_all
+
+    def one_of(self, what: str, names: type[E]) -> Read[E]:
+        """As `choice`, for the words of an enumeration."""
+        word = self.choice(what, names)
+        return lambda node, path: names(word(node, path))
+
+    def flag(self, node: yaml.Node, path: Path) -> bool:
+        """true or false. Raises `BadValue`."""
+        self._mark(node, path)
+        if not _is(node, "bool"):
+            message = f"{_name(path)} must be true or false, not {kind_of(node)}"
+            raise self.refuse(node, path, "wrong-type", message, "write true or false, without quotes")
+        return str(node.value).lower() in ("true", "yes", "on")
+
+    def day(self, node: yaml.Node, path: Path) -> date:
+        """A date as 2027-05-06, whether YAML takes it for a date or for text. Raises `BadValue`."""
+        value = self.word(node, path)
+        if re.fullmatch(DAY, value, re.ASCII):
+            with suppress(ValueError):
+                return date.fromisoformat(value)
+        message = f"{quote(value)} is no date"
+        raise self.refuse(node, path, "bad-date", message, "write year, month and day, such as 2027-05-06")
+
     def choice(self, what: str, names: Iterable[str]) -> Read[str]:
         """One of the names, in any case."""
         known = list(names)
@@ -139,7 +186,8 @@ class Reader:
             value = self.word(node, path)
             if (name := value.lower()) in known:
                 return name
-            raise self.refuse(node, path, f"unknown-{what}", f"unknown {what} {quote(value)}", nearest(name, known))
+            code = f"unknown-{what.replace(' ', '-')}"
+            raise self.refuse(node, path, code, f"unknown {what} {quote(value)}", nearest(name, known))
 
         return read
 

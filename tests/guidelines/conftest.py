@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from guidelines.schema import GuidelineSet, LabelCondition, Modality, Office, Rule, RuleAction
+from guidelines.schema import Appeal, GuidelineSet, LabelCondition, Modality, Office, Rule, RuleAction
 
 MakeRule = Callable[..., Rule]
 MakeSet = Callable[..., GuidelineSet]
@@ -42,7 +42,7 @@ def a_set() -> MakeSet:
             "preamble": "Be kind.",
             "principles": (),
             "rules": rules,
-            "appeal": "Write to us.",
+            "appeal": Appeal("Write to us."),
         }
         return GuidelineSet(**{**sound, **fields})
 

@@ -9,6 +9,7 @@ from guidelines.schema import (
     NEVER,
     AllOf,
     AnyOf,
+    Appeal,
     Condition,
     LabelCondition,
     Mode,
@@ -43,7 +44,7 @@ def test_a_document_that_cannot_be_read_is_reported_as_such() -> None:
 
 
 def test_warnings_do_not_keep_a_set_from_being_published(a_rule: MakeRule, a_set: MakeSet) -> None:
-    guidelines = a_set(a_rule(actions=(), fine_examples=()), office=Office("Our office"), appeal="")
+    guidelines = a_set(a_rule(actions=(), fine_examples=()), office=Office("Our office"), appeal=Appeal())
     problems = check(guidelines)
     assert [problem.code for problem in errors(problems)] == ["no-actions"]
     warnings = {problem.code for problem in problems if problem.warning}

@@ -4,10 +4,11 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 from guidelines.fingerprint import canonical, sha256
 from guidelines.load import load_text
-from guidelines.schema import GuidelineSet, Office, Thresholds
+from guidelines.schema import Appeal, GuidelineSet, Office, Thresholds
 from tests.guidelines.conftest import MakeRule, MakeSet
 
 DOCUMENT = """\
@@ -39,6 +40,12 @@ def test_the_fingerprint_of_a_document_is_what_it_always_was() -> None:
     assert sha256(guidelines) == SHA256
 
 
+def test_a_set_published_before_the_language_grew_keeps_its_fingerprint() -> None:
+    golden = Path(__file__).parent.parent / "golden" / "fingerprints" / "open-forum.yaml"
+    guidelines = load_text(golden.read_text(encoding="utf-8"))
+    assert sha256(guidelines) == "91bcb96d269a5a12f69262170466f8e6983e93f7027de10a83ff6ecf1dd6d137"
+
+
 def test_another_process_with_other_hash_seeds_gives_the_same_fingerprint() -> None:
     program = "import sys; from guidelines import fingerprint as f, load; print(f.sha256(load.load_text(sys.argv[1])))"
     answer = subprocess.run(
@@ -66,7 +73,7 @@ def test_equal_numbers_are_equal_however_they_are_written(a_rule: MakeRule, a_se
 def test_every_field_counts(a_rule: MakeRule, a_set: MakeSet) -> None:
     plain = a_set(a_rule())
     changed: list[GuidelineSet] = [
-        replace(plain, appeal="Ring us."),
+        replace(plain, appeal=Appeal("Ring us.")),
         replace(plain, office=Office("Our office", contact="another@town.example")),
         a_set(a_rule(severity=1)),
         a_set(a_rule(fine_examples=("Resign today!",))),

@@ -19,6 +19,7 @@ from guidelines.schema import (
     NEVER,
     AllOf,
     AnyOf,
+    Appeal,
     GuidelineError,
     LabelCondition,
     Modality,
@@ -27,6 +28,7 @@ from guidelines.schema import (
     Notice,
     Risk,
     RuleAction,
+    Scope,
     Thresholds,
 )
 
@@ -91,7 +93,8 @@ appeal: Write to us.
     assert guidelines.office.capacity == "Councillor"
     assert guidelines.office.contact == "office@town.example"
     assert (guidelines.office.hours, guidelines.office.moderators) == ("mornings", "the clerk")
-    assert (guidelines.scope, guidelines.preamble, guidelines.appeal) == ("every page", "Be kind.", "Write to us.")
+    assert (guidelines.scope, guidelines.appeal) == (Scope("every page"), Appeal("Write to us."))
+    assert guidelines.preamble == "Be kind."
     assert [(p.id, p.title, p.text) for p in guidelines.principles] == [("1", "Respect", "Be fair.")]
     rule = guidelines.rule("2d")
     assert (rule.title, rule.text) == ("Threats", "Threaten nobody.")

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from guidelines.bounds import MAX_CONDITION_DEPTH
 from guidelines.fingerprint import canonical, sha256
-from guidelines.load import MAX_CONDITION_DEPTH, load_preset, load_text
+from guidelines.load import load_preset, load_text
 from guidelines.render import from_dict, to_dict, to_json, to_yaml
 from guidelines.schema import (
     LABELS,
@@ -16,6 +17,7 @@ from guidelines.schema import (
     VERBS,
     AllOf,
     AnyOf,
+    Appeal,
     Condition,
     GuidelineError,
     GuidelineSet,
@@ -29,6 +31,7 @@ from guidelines.schema import (
     Risk,
     Rule,
     RuleAction,
+    Scope,
     Thresholds,
 )
 
@@ -51,12 +54,12 @@ def _compound(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Conditio
 
 def _depth(condition: Condition) -> int:
     match condition:
-        case LabelCondition():
-            return 1
         case Not(inner):
             return 1 + _depth(inner)
         case AnyOf(parts) | AllOf(parts):
             return 1 + max(map(_depth, parts))
+        case _:
+            return 1
 
 
 _CONDITIONS: st.SearchStrategy[Condition] = st.recursive(_LABELLED, _compound, max_leaves=6).filter(
@@ -91,8 +94,8 @@ _SETS = st.builds(
     preamble=_TEXTS,
     principles=st.lists(st.builds(Principle, _IDS, _LINES, _TEXTS), max_size=2).map(tuple),
     rules=st.lists(_RULES, max_size=2).map(tuple),
-    appeal=_SOMETIMES,
-    scope=_SOMETIMES,
+    appeal=st.builds(Appeal, _SOMETIMES),
+    scope=st.builds(Scope, _SOMETIMES),
 )
 
 

@@ -7,7 +7,8 @@ because a term is there or it is not.
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import ahocorasick  # type: ignore[import-not-found]  # it has no stubs
@@ -41,9 +42,13 @@ class WordList:
     def classify(self, batch: Sequence[Item]) -> list[Result]:
         return [self._classify(item.text) for item in batch]
 
-    def _classify(self, text: str) -> Result:
+    def spans(self, text: str) -> tuple[Span, ...]:
+        """Where terms of the list stand, each with the term's label."""
         normalised = normalise(text, mask_links=False)
-        spans = tuple(sorted(set(self._spans(normalised)), key=lambda span: (span.start, span.end, span.label)))
+        return tuple(sorted(set(self._spans(normalised)), key=lambda span: (span.start, span.end, span.label)))
+
+    def _classify(self, text: str) -> Result:
+        spans = self.spans(text)
         found = {span.label for span in spans}
         return Result({label: float(label in found) for label in LABELS}, spans)
 
@@ -66,6 +71,19 @@ def load(banned: Iterable[str] = (), suspect: Iterable[str] = ()) -> WordList:
     """
     lists = zip(LABELS, (banned, suspect), strict=True)
     return WordList(sorted({parse(term, label) for label, terms in lists for term in terms}, key=_order))
+
+
+def finder(words: Iterable[str]) -> Callable[[str], frozenset[str]]:
+    """Tells which of these words are in a text, matched as the terms of a list are.
+
+    A word with nothing in it to look for is in no text.
+    """
+    terms = []
+    for word in sorted(set(words)):
+        with suppress(ValueError):
+            terms.append(parse(word, word))
+    matcher = WordList(terms)
+    return lambda text: frozenset(span.label for span in matcher.spans(text))
 
 
 def parse(written: str, label: str) -> Term:

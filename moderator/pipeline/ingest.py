@@ -20,6 +20,7 @@ from moderator.pipeline.storable import storable
 from moderator.storage.tables import Author, Channel, Comment, Post, Revision
 from moderator.storage.tables.base import table_of
 from moderator.storage.upsert import insert_missing
+from moderator.text_key import text_key
 
 _TEXT_EVENTS = (EventKind.ADDED, EventKind.EDITED)
 
@@ -106,6 +107,7 @@ def _new_text(event: CommentEvent, comment: _Known, now: datetime) -> _Change | 
         "text": text,
         "original": exact,
         "unreadable": list(unreadable(event.text)),
+        "text_key": text_key(event.text),
         "occurred_at": occurred,
         "received_at": now,
     }

@@ -40,6 +40,8 @@ class Ruling:
     suggestion_followed: bool | None = None
     #: what has to be carried to the platform, where that is not simply the draft's verbs
     carry: tuple[Verb, ...] | None = None
+    #: how many days what is carried lasts; what is not named lasts until somebody ends it
+    days: Mapping[Verb, int] = field(default_factory=dict)
 
     @property
     def errands(self) -> tuple[Verb, ...]:
@@ -62,6 +64,26 @@ def record(session: Session, rulings: Sequence[Ruling], capabilities: Mapping[st
     evidence.keep(session, {ruling.comment_id: ruling.id for ruling in active})
     _put_in_force(session, made)
     _queue_actions(session, active, capabilities, now)
+
+
+def carry_back(session: Session, action: Action, verb: Verb, capability: Capability | None) -> Action:
+    """Queue the verb that ends what an action did, as part of the same decision. The caller holds the comment's row."""
+    last = session.scalar(select(func.max(Action.sequence)).where(Action.comment_id == action.comment_id)) or 0
+    back = Action(
+        id=clock.new_id(),
+        office_id=action.office_id,
+        channel_id=action.channel_id,
+        comment_id=action.comment_id,
+        decision_id=action.decision_id,
+        verb=verb.value,
+        state=_first_state(capability).value,
+        sequence=last + 1,
+        created_at=clock.now(),
+    )
+    session.add(back)
+    session.flush()
+    start_next(session, action.comment_id)
+    return back
 
 
 def start_next(session: Session, comment_id: str) -> None:
@@ -110,6 +132,17 @@ def finding_rows(findings: Sequence[Finding]) -> list[dict[str, Any]]:
                 {"label": m.label, "score": round(m.score, 4), "review": m.review, "automatic": m.automatic}
                 for m in finding.measures
             ],
+            "facts": [
+                {
+                    "kind": held.kind,
+                    "value": held.value,
+                    "count": held.count,
+                    "within_hours": held.within_hours,
+                    "by": held.by,
+                }
+                for held in finding.facts
+            ],
+            "rung": finding.rung,
         }
         for finding in findings
     ]
@@ -164,8 +197,6 @@ def _queue_actions(
     for ruling in active:
         for verb in ruling.errands:
             last[ruling.comment_id] = sequence = last.get(ruling.comment_id, 0) + 1
-            capability = capabilities[ruling.channel_id].get(verb)
-            automatic = capability is not None and capability.automatic
             rows.append(
                 {
                     "id": clock.new_id(),
@@ -174,12 +205,17 @@ def _queue_actions(
                     "comment_id": ruling.comment_id,
                     "decision_id": ruling.id,
                     "verb": verb.value,
-                    "state": (ActionState.PENDING if automatic else ActionState.BY_HAND).value,
+                    "state": _first_state(capabilities[ruling.channel_id].get(verb)).value,
                     "sequence": sequence,
                     "created_at": now,
                     "done_at": None,
+                    "duration_days": ruling.days.get(verb),
                 }
             )
     session.execute(insert(table_of(Action)), rows)
     for comment_id in comment_ids:
         start_next(session, comment_id)
+
+
+def _first_state(capability: Capability | None) -> ActionState:
+    return ActionState.PENDING if capability is not None and capability.automatic else ActionState.BY_HAND

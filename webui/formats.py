@@ -178,6 +178,7 @@ _VERBS: Mapping[str, tuple[str, str, str]] = {
     Verb.BLOCK: ("Block the author", "Author blocked", "Author will be blocked"),
     Verb.UNBLOCK: ("Unblock the author", "Author unblocked", "Author will be unblocked"),
     Verb.MUTE: ("Mute the author", "Author muted", "Author will be muted"),
+    Verb.UNMUTE: ("Stop muting the author", "Author muted no longer", "Author will be muted no longer"),
     Verb.REPLY: ("Reply", "Replied to", "Will be replied to"),
     Verb.LIMIT_COMMENTS: ("Limit comments", "Comments limited", "Comments will be limited"),
     Verb.REPORT_PLATFORM: ("Report to the platform", "Reported to the platform", "Will be reported to the platform"),

@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from guidelines.schema import Finding, GuidelineSet, Modality, Mode, Risk, Rule, Strength
+from guidelines.schema import (
+    RESTRICTIVE_VERBS,
+    Decider,
+    Finding,
+    GuidelineSet,
+    Modality,
+    Mode,
+    Risk,
+    Rule,
+    RuleAction,
+    Strength,
+)
 from moderator.domain.vocabulary import PERSON_ONLY, TWO_PEOPLE_IF_HIGH_RISK, Verb, Visibility
 
 
@@ -90,13 +101,33 @@ def decide(
 
 def needs_two(rule: Rule, verbs: Sequence[Verb]) -> bool:
     """Whether the rule asks for a second person before these verbs take effect."""
+    if rule.decided_by is Decider.TWO_PEOPLE:
+        return any(verb in RESTRICTIVE_VERBS for verb in verbs)
     return rule.viewpoint_risk is Risk.HIGH and any(verb in TWO_PEOPLE_IF_HIGH_RISK for verb in verbs)
+
+
+def asked_for(rule: Rule, rung: int) -> tuple[RuleAction, ...]:
+    """What the rule asks for about an author who has reached this step of its ladder; 0: none.
+
+    Where both name a verb, the step says how.
+    """
+    step = rule.repeat[min(rung, len(rule.repeat)) - 1].actions if rung and rule.repeat else ()
+    named = {action.verb for action in step}
+    return (*(action for action in rule.actions if action.verb not in named), *step)
+
+
+def lasts(rule: Rule, rung: int, verb: Verb) -> int | None:
+    """How many days the verb lasts under the rule. None: until somebody ends it."""
+    return next((action.duration_days for action in asked_for(rule, rung) if action.verb == verb), None)
 
 
 def _may_act(rule: Rule, finding: Finding) -> bool:
     # `evaluate` says so too. Here it is what keeps a machine's hand off, so it does not rest on the caller.
     return (
-        finding.strength is Strength.AUTOMATIC and rule.mode is Mode.AUTO_HIDE and rule.viewpoint_risk is not Risk.HIGH
+        finding.strength is Strength.AUTOMATIC
+        and rule.mode is Mode.AUTO_HIDE
+        and rule.viewpoint_risk is not Risk.HIGH
+        and rule.decided_by is not Decider.TWO_PEOPLE
     )
 
 
@@ -105,8 +136,8 @@ def _ask(reason: Reason, verbs: tuple[Verb, ...] = (), findings: tuple[Finding, 
 
 
 def _suggested_verbs(guidelines: GuidelineSet, findings: Sequence[Finding]) -> tuple[Verb, ...]:
-    """What the rules say must be done, in their order, each once; hide where none says must."""
-    actions = [action for finding in findings for action in guidelines.rule(finding.rule_id).actions]
+    """What the rules say must be done, in their order, each once; where none says must, the first a machine may."""
+    actions = [action for finding in findings for action in asked_for(guidelines.rule(finding.rule_id), finding.rung)]
     musts = [Verb(action.verb) for action in actions if action.modality is Modality.MUST]
     mays = [Verb(action.verb) for action in actions if action.modality is Modality.MAY]
     chosen = musts or [verb for verb in mays if verb not in PERSON_ONLY][:1]

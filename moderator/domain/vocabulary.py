@@ -54,6 +54,7 @@ class Verb(StrEnum):
     BLOCK = "block"
     UNBLOCK = "unblock"
     MUTE = "mute"
+    UNMUTE = "unmute"
     REPLY = "reply"
     LIMIT_COMMENTS = "limit_comments"
     REPORT_PLATFORM = "report_platform"
@@ -67,6 +68,8 @@ REVERSE: dict[Verb, Verb] = {
     Verb.UNHIDE: Verb.HIDE,
     Verb.BLOCK: Verb.UNBLOCK,
     Verb.UNBLOCK: Verb.BLOCK,
+    Verb.MUTE: Verb.UNMUTE,
+    Verb.UNMUTE: Verb.MUTE,
 }
 
 #: Verbs that only a person may decide, whatever a guideline set says.

@@ -1,4 +1,4 @@
-"""Step 3: scores held against the published version, and what follows, put on record."""
+"""Step 3: scores and facts held against the published version, and what follows, put on record."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,18 +8,19 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from guidelines.schema import NO_FACTS, Strength
+from guidelines.schema import Facts, Strength
 from moderator import audit, channels, clock, ensembles, publishing, recording
 from moderator.domain.cases import CaseState, Lane
 from moderator.domain.decisions import Draft, Maker, Reason, State
 from moderator.domain.ensemble import Ensemble, Measured, Opinion
 from moderator.domain.vocabulary import Verb, Visibility
+from moderator.facts import gather
 from moderator.jobs import queue
 from moderator.jobs.queue import Claimed
-from moderator.pipeline.judge import Bench, bench_for, hear, judge
+from moderator.pipeline.judge import Bench, Judged, bench_for, hear, judge
 from moderator.recording import Ruling
 from moderator.runtime import Runtime
-from moderator.storage.tables import Assessment, Case, Channel, Comment, GuidelineVersion, Revision
+from moderator.storage.tables import Assessment, Case, Channel, Comment, GuidelineVersion, Office, Revision
 from moderator.storage.tables.base import table_of
 
 
@@ -31,15 +32,11 @@ def work(runtime: Runtime, _jobs: Sequence[Claimed]) -> Measured:
 def store(runtime: Runtime, session: Session, jobs: Sequence[Claimed], measured: Measured) -> Mapping[str, datetime]:
     found = _current(session, [job.subject_id for job in jobs])
     benches = _benches(session, {row.office_id for row in found}, runtime.classifiers.names)
-    opinions = _opinions(session, [row.revision_id for row in found])
-    asked = _asked(session, [row.comment_id for row in found if row.number > 1])
+    judged = _judged(session, found, benches, measured)
     rulings = []
-    for row in found:
-        bench = benches[row.office_id]
-        heard = hear(bench.ensemble, opinions.get(row.revision_id, []), unreadable=bool(row.unreadable))
-        seen = _soon_seen(session, row)
-        drafts = judge(bench, heard, NO_FACTS, measured, visibility=seen, waiting=row.comment_id in asked)
-        rulings += [_ruling(row, bench.version_id, draft, seen, answered=heard.answers.by) for draft in drafts]
+    for row, each in zip(found, judged, strict=True):
+        version_id, answered = benches[row.office_id].version_id, each.heard.answers.by
+        rulings += [_ruling(row, version_id, draft, each.visibility, answered=answered) for draft in each.drafts]
     _record(session, rulings)
     return {}
 
@@ -49,6 +46,33 @@ def give_up(_runtime: Runtime, session: Session, job: Claimed, error: str) -> No
     draft = Draft(State.SUGGESTED, Maker.SYSTEM, Reason.ERROR)
     rulings = [_ruling(row, None, draft, note=error) for row in _current(session, [job.subject_id])]
     _record(session, rulings)
+
+
+def _judged(session: Session, found: Sequence[Any], benches: Mapping[str, Bench], measured: Measured) -> list[Judged]:
+    """Each text with what the rules of its office make of it."""
+    opinions = _opinions(session, [row.revision_id for row in found])
+    asked = _asked(session, [row.comment_id for row in found if row.number > 1])
+    facts = _facts(session, found, benches)
+    judged = []
+    for row in found:
+        bench = benches[row.office_id]
+        heard = hear(bench.ensemble, opinions.get(row.revision_id, []), unreadable=bool(row.unreadable))
+        seen, waiting = _soon_seen(session, row), row.comment_id in asked
+        drafts = judge(bench, heard, facts[row.revision_id], measured, visibility=seen, waiting=waiting)
+        judged.append(Judged(row.office_id, row.comment_id, row.revision_id, heard, seen, waiting, drafts))
+    return judged
+
+
+def _facts(session: Session, found: Sequence[Any], benches: Mapping[str, Bench]) -> dict[str, Facts]:
+    """By revision. Nothing is looked up for rules that ask for no fact."""
+    dated = {office_id for office_id, bench in benches.items() if bench.needs.day}
+    query = select(Office.id, Office.timezone).where(Office.id.in_(dated))
+    timezones = dict(session.execute(query).tuples().all()) if dated else {}
+    facts: dict[str, Facts] = {}
+    for office_id, bench in benches.items():
+        theirs = [row.revision_id for row in found if row.office_id == office_id]
+        facts |= gather(session, theirs, bench.needs, timezones)
+    return facts
 
 
 def _record(session: Session, rulings: Sequence[Ruling]) -> None:

@@ -6,7 +6,7 @@ Deciding and back-testing both call `judge`, so what a back-test shows is what p
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from guidelines.evaluate import Evaluator, labels_used
+from guidelines.evaluate import Evaluator, labels_used, needs
 from guidelines.schema import Facts, GuidelineSet, Needs
 from moderator.domain.decisions import Draft, decide
 from moderator.domain.ensemble import OTHER_LANGUAGE, Answers, Ensemble, Measured, Opinion, answer, silence
@@ -39,6 +39,19 @@ class Heard:
     unreadable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One text, and what the rules in force make of it: all that is needed to hold it against other rules as well."""
+
+    office_id: str
+    comment_id: str
+    revision_id: str
+    heard: Heard
+    visibility: Visibility
+    waiting: bool
+    drafts: tuple[Draft, ...]
+
+
 def bench_for(
     guidelines: GuidelineSet | None,
     ensemble: Ensemble,
@@ -54,6 +67,7 @@ def bench_for(
         evaluator or Evaluator(guidelines),
         ensemble,
         wanted=labels_used(guidelines),
+        needs=needs(guidelines),
         version_id=version_id,
     )
 
@@ -73,7 +87,7 @@ def judge(
     silent = silence(bench.ensemble, heard.opinions, heard.answers, bench.wanted, measured)
     return decide(
         bench.guidelines,
-        bench.evaluator(heard.answers.scores) if bench.evaluator else (),
+        bench.evaluator(heard.answers.scores, facts) if bench.evaluator else (),
         unreadable=heard.unreadable or bool(silent.language),
         failed=not heard.opinions
         or bool(silent.failed)

@@ -97,7 +97,7 @@ def guideline_set(*rules: Rule, title: str = "House rules") -> GuidelineSet:
 RULES: tuple[Rule, ...] = (
     rule("1", "threat", "hide", "report_police", mode=Mode.AUTO_HIDE, severity=1, review_within_hours=1),
     rule("2", "discrimination", "delete", severity=2, viewpoint_risk=Risk.HIGH, review_within_hours=4),
-    rule("3", "harassment", may=("delete", "hide"), severity=3, review_within_hours=24),
+    rule("3", "harassment", may=("hide", "delete"), severity=3, review_within_hours=24),
     rule("4", "spam", "hide", mode=Mode.AUTO_HIDE, severity=4, review_within_hours=72),
     rule("5", "banned_term", "hide", severity=3),
 )

@@ -51,6 +51,7 @@ _VERBS: dict[Verb, tuple[str, str, bool]] = {
     ),
     Verb.UNBLOCK: ("unblock the author", "unblocks the author", True),
     Verb.MUTE: ("mute the author", "mutes the author", True),
+    Verb.UNMUTE: ("stop muting the author", "stops muting the author", True),
     Verb.REPLY: ("reply to the comment", "replies to the comment", False),
     Verb.LIMIT_COMMENTS: (
         "limit who may comment under the post",

@@ -25,6 +25,7 @@ EVENTS = frozenset(
         Verb.BLOCK,
         Verb.UNBLOCK,
         Verb.MUTE,
+        Verb.UNMUTE,
         Verb.REPLY,
         Verb.LIMIT_COMMENTS,
         Verb.REPORT_PLATFORM,

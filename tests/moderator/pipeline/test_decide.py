@@ -59,6 +59,8 @@ def test_a_certain_breach_is_hidden_by_the_rule_and_evidence_is_kept_first(world
             "rule_id": "4",
             "strength": "automatic",
             "measures": [{"label": "spam", "score": 0.95, "review": 0.5, "automatic": 0.9}],
+            "facts": [],
+            "rung": 0,
         }
     ]
     assert world.steps_of(comment_id) == [("hide", "done")]

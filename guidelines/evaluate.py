@@ -46,7 +46,10 @@ _FIRED = {
 
 
 class Evaluator:
-    """A guideline set made ready to be asked often. Safe to share between threads."""
+    """A guideline set made ready to be asked often. Safe to share between threads.
+
+    Most comments break no rule, so a rule is only asked where something that could speak for it was measured or found.
+    """
 
     def __init__(self, guidelines: GuidelineSet) -> None:
         by_severity = sorted(guidelines.rules, key=lambda rule: rule.severity)
@@ -55,6 +58,9 @@ class Evaluator:
             for rule in by_severity
             if rule.condition and _fires(rule)
         )
+        self._always = frozenset(place for place, rule in enumerate(self._rules) if not rule.asks)
+        self._labels = tuple(_alarms(self._rules))
+        self._finds = tuple(_bells(self._rules))
 
     def __call__(self, scores: Scores, facts: Facts = NO_FACTS) -> tuple[Finding, ...]:
         """The findings, most severe first, then in the order of the document.
@@ -62,7 +68,17 @@ class Evaluator:
         A label without a score (or with NaN) and a fact that is not known fire nothing, excuse nothing and raise
         nothing.
         """
-        return tuple([finding for rule in self._rules if (finding := rule(scores, facts))])
+        places = set(self._always)
+        for label, review, woken in self._labels:
+            score = scores.get(label)
+            if score is not None and score >= review:
+                places |= woken
+        for find, woken in self._finds:
+            if find(facts):
+                places |= woken
+        if not places:
+            return ()
+        return tuple([finding for place in sorted(places) if (finding := self._rules[place](scores, facts))])
 
 
 def evaluate(guidelines: GuidelineSet, scores: Scores, facts: Facts = NO_FACTS) -> tuple[Finding, ...]:
@@ -132,6 +148,8 @@ def measure_of(rule: Rule, condition: LabelCondition, score: float) -> Measure:
 
 def rung_of(rule: Rule, upheld: Mapping[RungCount, int]) -> int:
     """The highest step of the rule's ladder whose count is reached, from 1; 0 for none. Not counted is not reached."""
+    if not rule.repeat:
+        return 0
     reached = (
         number
         for number, rung in enumerate(rule.repeat, 1)
@@ -194,38 +212,69 @@ def _may_act(rule: Rule) -> bool:
 class _CompiledRule:
     rule: Rule
     test: Test
-    evidence: tuple[LabelCondition, ...]
-    fact_evidence: tuple[Find, ...]
+    #: what a score of each label that speaks for the rule is held against
+    measures: tuple[Measure, ...]
+    finds: Mapping[FactCondition, Find]
+    #: False: it can fire on what a comment is not
+    asks: bool
 
     def __call__(self, scores: Scores, facts: Facts) -> Finding | None:
         strength = _FIRED.get(self.test(scores, facts))
         if strength is None:
             return None
-        return Finding(
-            self.rule.id,
-            strength,
-            tuple(self._crossed(scores)),
-            tuple(dict.fromkeys(self._held(facts))),
-            rung_of(self.rule, facts.upheld),
-        )
+        crossed = tuple(self._crossed(scores)) if self.measures else ()
+        held = tuple(dict.fromkeys(self._held(facts))) if self.finds else ()
+        return Finding(self.rule.id, strength, crossed, held, rung_of(self.rule, facts.upheld))
 
     def _crossed(self, scores: Scores) -> Iterator[Measure]:
         """What the condition asks for and got. Exceptions are no evidence, so they are not here."""
-        for condition in self.evidence:
-            score = scores.get(condition.label)
-            if score is not None and score >= (measure := measure_of(self.rule, condition, score)).review:
-                yield measure
+        for measure in self.measures:
+            score = scores.get(measure.label)
+            if score is not None and score >= measure.review:
+                yield Measure(measure.label, score, measure.review, measure.automatic)
 
     def _held(self, facts: Facts) -> Iterator[Held]:
-        for find in self.fact_evidence:
+        for find in self.finds.values():
             yield from find(facts) or ()
 
 
 def _compile(rule: Rule, condition: Condition, periods: tuple[Period, ...]) -> _CompiledRule:
-    compiler = Compiler(lambda labelled: measure_of(rule, labelled, 0.0), _may_act(rule), periods)
+    def measure(labelled: LabelCondition) -> Measure:
+        return measure_of(rule, labelled, 0.0)
+
+    compiler = Compiler(measure, _may_act(rule), periods)
     return _CompiledRule(
         rule,
         compiler.test(condition),
-        tuple(dict.fromkeys(evidence(condition))),
-        tuple(map(compiler.find, dict.fromkeys(fact_evidence(condition)))),
+        tuple(map(measure, dict.fromkeys(evidence(condition)))),
+        {fact: compiler.find(fact) for fact in fact_evidence(condition)},
+        _asks(condition),
     )
+
+
+def _alarms(rules: tuple[_CompiledRule, ...]) -> Iterator[tuple[str, float, frozenset[int]]]:
+    """For each label the lowest score that can speak for a rule, and the places of those rules."""
+    measured = [(measure, place) for place, rule in enumerate(rules) for measure in rule.measures]
+    for label in dict.fromkeys(measure.label for measure, _ in measured):
+        found = [(measure.review, place) for measure, place in measured if measure.label == label]
+        yield label, min(review for review, _ in found), frozenset(place for _, place in found)
+
+
+def _bells(rules: tuple[_CompiledRule, ...]) -> Iterator[tuple[Find, frozenset[int]]]:
+    """For each fact that can speak for a rule how to find it, and the places of those rules."""
+    finds = {fact: find for rule in rules for fact, find in rule.finds.items()}
+    for fact, find in finds.items():
+        yield find, frozenset(place for place, rule in enumerate(rules) if fact in rule.finds)
+
+
+def _asks(condition: Condition, speaks: bool = True) -> bool:
+    """Whether something that speaks for the rule must be there for the condition to hold."""
+    match condition:
+        case Not(inner):
+            return _asks(inner, not speaks)
+        case AnyOf(parts) | AllOf(parts):
+            # "Not all of these" is "any of these is not".
+            either = isinstance(condition, AnyOf) is speaks
+            return (all if either else any)(_asks(part, speaks) for part in parts)
+        case _:
+            return speaks

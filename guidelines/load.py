@@ -356,7 +356,7 @@ class _DocumentReader(Reader):
                     "count": self.whole(1, bounds.MAX_COUNT),
                     "within_hours": self.number(0, bounds.MAX_WITHIN_HOURS, above_low=True),
                 }
-                return ActivityCondition(**record(required, by=self.one_of("author", By), automatic=self.flag))
+                return ActivityCondition(**record(required, by=self.one_of("person", By), automatic=self.flag))
             case "post":
                 return PostCondition(record({"post": self.one_of("post state", PostState)})["post"])
             case _:

@@ -213,13 +213,13 @@ def _find_activity(condition: ActivityCondition) -> Find:
             return None
         if counted < condition.count:
             return ()
-        return (Held("activity", condition.activity, counted, condition.within_hours, condition.by),)
+        return (Held("activity", str(condition.activity), counted, condition.within_hours, str(condition.by)),)
 
     return find
 
 
 def _find_post(condition: PostCondition) -> Find:
-    held = (Held("post", condition.state),)
+    held = (Held("post", str(condition.state)),)
 
     def find(facts: Facts) -> tuple[Held, ...] | None:
         if facts.post is None:

@@ -1,6 +1,7 @@
 """Small guideline sets, made of one rule and whatever the test is about."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,12 @@ from guidelines.schema import Appeal, GuidelineSet, LabelCondition, Modality, Of
 
 MakeRule = Callable[..., Rule]
 MakeSet = Callable[..., GuidelineSet]
+
+FINGERPRINTS = Path(__file__).parent.parent / "golden" / "fingerprints"
+#: A document with every key of the language.
+EVERY_KEY = (FINGERPRINTS / "every-key.yaml").read_text(encoding="utf-8")
+#: A whole set from before the language had conditions on facts.
+OLD_FORUM = (FINGERPRINTS / "open-forum.yaml").read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from moderator import clock
 from moderator.domain.decisions import Maker
-from moderator.storage.tables import Assessment, Author, Comment, Decision, EvidenceSnapshot, Post, Revision
+from moderator.storage.tables import Assessment, Author, AuthorFact, Comment, Decision, EvidenceSnapshot, Post, Revision
 
 
 def keep(session: Session, comments: Mapping[str, str]) -> None:
@@ -45,9 +45,16 @@ def _bodies(session: Session, comment_ids: list[str]) -> list[dict[str, Any]]:
     ).all()
     revision_ids = [revision.id for _, revision, _, _ in found]
     assessments = _assessments(session, revision_ids)
-    answered = _answered(session, comment_ids, revision_ids)
+    judged = _judged(session, comment_ids, revision_ids)
+    recorded = _recorded(session, [comment.author_id for comment, _, _, _ in found if comment.author_id])
     return [
-        _body(comment, revision, author, post, assessments.get(revision.id, []), answered.get(revision.id, {}))
+        _body(comment, revision, author, post)
+        | {
+            "recorded": recorded.get(comment.author_id or "", []),
+            "assessments": assessments.get(revision.id, []),
+            "answered": judged[revision.id].answered if revision.id in judged else {},
+            "findings": judged[revision.id].findings if revision.id in judged else [],
+        }
         for comment, revision, author, post in found
     ]
 
@@ -70,16 +77,28 @@ def _assessments(session: Session, revision_ids: list[str]) -> dict[str, list[di
     return kept
 
 
-def _answered(session: Session, comment_ids: list[str], revision_ids: list[str]) -> dict[str, dict[str, str]]:
-    """For each revision, label → the classifier whose score counted when the service last judged it."""
+def _recorded(session: Session, author_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """What members recorded about each author, with where they know it from."""
+    kept: dict[str, list[dict[str, Any]]] = {}
+    query = select(AuthorFact).where(AuthorFact.author_id.in_(author_ids), AuthorFact.withdrawn_at.is_(None))
+    for fact in session.scalars(query.order_by(AuthorFact.id)):
+        recorded_at = fact.recorded_at.isoformat()
+        kept.setdefault(fact.author_id, []).append(
+            {"fact": fact.fact, "source": fact.source, "recorded_by": fact.recorded_by, "recorded_at": recorded_at}
+        )
+    return kept
+
+
+def _judged(session: Session, comment_ids: list[str], revision_ids: list[str]) -> dict[str, Any]:
+    """For each revision, what the service found when it last judged it, and the classifiers whose scores counted."""
     oldest_first = (
-        select(Decision.revision_id, Decision.answered)
+        select(Decision.revision_id, Decision.answered, Decision.findings)
         .where(
             Decision.comment_id.in_(comment_ids), Decision.revision_id.in_(revision_ids), Decision.maker != Maker.PERSON
         )
         .order_by(Decision.id)
     )
-    return dict(session.execute(oldest_first).tuples().all())
+    return {row.revision_id: row for row in session.execute(oldest_first)}
 
 
 def _body(
@@ -87,8 +106,6 @@ def _body(
     revision: Revision,
     author: Author | None,
     post: Post | None,
-    assessments: list[dict[str, Any]],
-    answered: dict[str, str],
 ) -> dict[str, Any]:
     return {
         "office_id": comment.office_id,
@@ -107,6 +124,4 @@ def _body(
         "unreadable": revision.unreadable,
         "author": author and {"external_id": author.external_id, "name": author.name, "handle": author.handle},
         "post": post and {"external_id": post.external_id, "title": post.title, "text": post.text},
-        "assessments": assessments,
-        "answered": answered,
     }

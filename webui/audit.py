@@ -37,6 +37,8 @@ EVENTS: Mapping[str, str] = {
     "draft.discarded": "Draft of guidelines discarded",
     "draft.shadow_started": "Draft of guidelines runs beside the version in force",
     "draft.shadow_stopped": "Draft of guidelines no longer runs beside the version in force",
+    "backtest.started": "Draft of guidelines tried on {comments} stored comments",
+    "backtest.stopped": "Trying a draft of guidelines stopped after {comments} comments",
     "classifiers.changed": "Order of the classifiers changed",
     "words.changed": "Word lists changed: {banned} banned, {suspect} watched",
     "channel.created": "Channel connected",
@@ -59,6 +61,10 @@ EVENTS: Mapping[str, str] = {
     "action.needs_person": "{orders}: the platform did not take it",
     "action.retried": "{orders}: tried again",
     "action.let_go": "{orders}: let go",
+    "action.ended": "{done}: the {days} days are over",
+    "author.fact_recorded": "Recorded about an author: {fact}",
+    "author.fact_withdrawn": "No longer recorded about an author: {fact}",
+    "post.opened": "Comments under the post limited no longer",
 }
 
 _ACTORS = {"system": "the service", "platform": "the platform"}

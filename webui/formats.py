@@ -15,7 +15,7 @@ from markupsafe import Markup
 from classifiers.text import REASONS
 from moderator import clock
 from moderator.domain.vocabulary import Label, Role, Signal, Verb
-from webui import visible
+from webui import fact_words, visible
 
 _MONTHS = (
     "January",
@@ -225,6 +225,10 @@ def init_app(app: Flask) -> None:
         done_word=word_done,
         due=due,
         excerpt=visible.excerpt,
+        fact_name=fact_words.fact_name,
+        fact_sentences=fact_words.fact_sentences,
+        lasting=fact_words.lasting,
+        step_sentence=fact_words.step_sentence,
         fold=fold,
         label_name=label_name,
         language_name=language_name,

@@ -18,7 +18,7 @@ from moderator.errors import Conflict, Invalid
 from moderator.queries import case_page, decided_page, done_bar, queue_page
 from moderator.queries.case_page import CasePage
 from moderator.queries.queue_page import Tally
-from moderator.review import access, by_hand, cases
+from moderator.review import access, by_hand, cases, facts, limits
 from moderator.review.cases import Resolution
 from moderator.review.undo import undo as take_back
 from moderator.storage.tables import Member
@@ -39,6 +39,9 @@ _KNOWN_TO = {
     Verb.HIDE: "This service tells nobody. The author may still see the comment as if nothing had happened.",
     Verb.DELETE: "This service tells nobody. The author may notice that it is gone.",
     Verb.BLOCK: "This service tells nobody. The author may notice that they can no longer comment.",
+    Verb.MUTE: "This service tells nobody.",
+    Verb.LIMIT_COMMENTS: "Everybody who wants to comment under this post will notice.",
+    Verb.REDIRECT: "The author, and whoever reads the answer.",
     Verb.REPORT_PLATFORM: "The platform’s own staff see the report.",
     Verb.REPORT_POLICE: "Nobody, until one of you calls or writes to the police. It is listed until marked done.",
 }
@@ -171,6 +174,45 @@ def let_go(action_id: str) -> ResponseReturnValue:
     return _settle(action_id, by_hand.let_go, "Let go: it will not be done.")
 
 
+@blueprint.post("/comments/<id:comment_id>/facts")
+def record(comment_id: str) -> ResponseReturnValue:
+    """Put on record what the rules name about the comment's author, with its source."""
+    fact, source = request.form.get("fact", ""), request.form.get("source", "")
+    with runtime().database.read() as reading:
+        author_id = case_page.author_of(reading, g.office.id, comment_id)
+    try:
+        with runtime().database.write() as writing:
+            facts.record_fact(writing, g.member, author_id, fact, source)
+    except Invalid as invalid:
+        unsaved = _UnsavedFact(fact, source, _sentence(str(invalid)))
+        with runtime().database.read() as reading:
+            return make_response(_comment_page(reading, comment_id, unsaved=unsaved), 422)
+    return _back_to(comment_id, "Recorded. What waits here by the same author is judged anew.")
+
+
+@blueprint.post("/comments/<id:comment_id>/facts/<id:fact_id>/withdraw")
+def withdraw(comment_id: str, fact_id: str) -> ResponseReturnValue:
+    with runtime().database.write() as writing:
+        facts.withdraw_fact(writing, g.member, fact_id)
+    return _back_to(comment_id, "Withdrawn. What waits here by the same author is judged anew.")
+
+
+@blueprint.post("/comments/<id:comment_id>/limit-lifted")
+def limit_lifted(comment_id: str) -> ResponseReturnValue:
+    with runtime().database.write() as writing:
+        limits.lift(writing, g.member, comment_id)
+    return _back_to(comment_id, "Noted: comments under this post are limited no longer.")
+
+
+@dataclass(frozen=True, slots=True)
+class _UnsavedFact:
+    """What was typed about an author and could not be recorded, and why."""
+
+    fact: str = ""
+    source: str = ""
+    problem: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class _Choice:
     """What the form says."""
@@ -220,7 +262,19 @@ def _settle(action_id: str, deed: Callable[[Session, Member, str], None], said: 
     return redirect(url_for(".queue", lane=Lane.PLATFORM.value), 303)
 
 
-def _comment_page(reading: Session, comment_id: str, form: _Choice | None = None, problem: str = "") -> str:
+def _back_to(comment_id: str, said: str) -> ResponseReturnValue:
+    runtime().doorbell.ring()
+    flash(said)
+    return redirect(url_for(".comment", comment_id=comment_id), 303)
+
+
+def _comment_page(
+    reading: Session,
+    comment_id: str,
+    form: _Choice | None = None,
+    problem: str = "",
+    unsaved: _UnsavedFact = _UnsavedFact(),
+) -> str:
     page = case_page.case_page(reading, g.office.id, comment_id)
     ids = [card.case_id for card in page.beside]
     here = ids.index(page.case.id) if page.case and page.case.id in ids else None
@@ -234,6 +288,7 @@ def _comment_page(reading: Session, comment_id: str, form: _Choice | None = None
         note=form.note if form else "",
         problem=problem,
         suggestion=_suggestion(page),
+        unsaved=unsaved,
         previous_id=ids[here - 1] if here else None,
         next_id=ids[here + 1] if here is not None and here + 1 < len(ids) else None,
         member_id=g.member.id,

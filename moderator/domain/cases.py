@@ -48,6 +48,7 @@ _PLAIN = {
     Reason.NO_GUIDELINES: "This office has published no guidelines yet",
     Reason.EDITED_WHILE_HIDDEN: "It was edited after it was hidden, and now nothing is found: should it come back?",
     Reason.EDITED_WHILE_WAITING: "It was edited while it waited here, and now nothing is found",
+    Reason.FACTS_CHANGED: "What is known about its author changed while it waited here, and now nothing is found",
     Reason.ERROR: "Something went wrong while deciding, so a person must look",
 }
 

@@ -42,6 +42,7 @@ class Reason(StrEnum):
     NO_GUIDELINES = "no_guidelines"
     EDITED_WHILE_HIDDEN = "edited_while_hidden"
     EDITED_WHILE_WAITING = "edited_while_waiting"
+    FACTS_CHANGED = "facts_changed"
     PERSON = "person"
     UNDO = "undo"
     ERROR = "error"
@@ -70,12 +71,14 @@ def decide(
     failed: bool,
     visibility: Visibility,
     waiting: bool = False,
+    anew: bool = False,
 ) -> tuple[Draft, ...]:
     """What the service does about one comment by itself, and what it asks a person.
 
     One draft, or two: a rule that hides by itself and also asks for more (delete, report) gives a decision
     that is made and a suggestion that waits. Everything doubtful is a suggestion: never open, never hidden.
-    `waiting`: a person was asked about an earlier text of this comment. An edit does not take that question back.
+    `waiting`: a person was asked about this comment and has not answered. Neither an edit takes that question back,
+    nor that its author is seen otherwise now: then it is judged `anew`, though the text is the same.
     """
     found = tuple(findings)
     if guidelines is None:
@@ -85,9 +88,9 @@ def decide(
         return (_ask(reason, _suggested_verbs(guidelines, found), found),)
     if not found:
         if visibility is Visibility.HIDDEN:
-            return (_ask(Reason.EDITED_WHILE_HIDDEN, (Verb.UNHIDE,)),)
+            return (_ask(Reason.FACTS_CHANGED if anew else Reason.EDITED_WHILE_HIDDEN, (Verb.UNHIDE,)),)
         if waiting:
-            return (_ask(Reason.EDITED_WHILE_WAITING, (Verb.KEEP,)),)
+            return (_ask(Reason.FACTS_CHANGED if anew else Reason.EDITED_WHILE_WAITING, (Verb.KEEP,)),)
         return (Draft(State.MADE, Maker.SYSTEM, Reason.NO_FINDING, (Verb.KEEP,)),)
     certain = tuple(finding for finding in found if _may_act(guidelines.rule(finding.rule_id), finding))
     if not certain:

@@ -32,6 +32,10 @@ class Kind(StrEnum):
     #: beside the walk: which words carry a score, for the person who will look
     EXPLAIN = "explain"
     ACT = "act"
+    #: what lasts for a time is over
+    END = "end"
+    #: off the walk: a draft held against stored comments, a slice per turn
+    BACKTEST = "backtest"
 
 
 @dataclass(frozen=True, slots=True)

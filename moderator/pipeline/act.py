@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from moderator import audit, channels, clock, publishing, recording
+from moderator import audit, channels, clock, posts, publishing, recording
 from moderator.connectors import registry
 from moderator.connectors.base import Channel as OpenedChannel
 from moderator.connectors.base import Order, Outcome, Receipt, describe
@@ -139,6 +139,11 @@ def _done(session: Session, action: Action, receipt: Receipt, attempt: int) -> N
 def finish_action(session: Session, action: Action, actor: str, detail: Mapping[str, Any]) -> None:
     """The action has taken effect on the platform: say so, and let the comment's next one start."""
     action.state, action.done_at = ActionState.DONE.value, clock.now()
+    if action.duration_days is not None:
+        action.ends_at = action.done_at + timedelta(days=action.duration_days)
+        queue.add(session, queue.Kind.END, [action.id], run_after=action.ends_at)
+    if action.verb == Verb.LIMIT_COMMENTS:
+        posts.limited(session, action.comment_id)
     seen = _SEEN_AS.get(Verb(action.verb))
     if seen is not None:
         comment = session.get_one(Comment, action.comment_id, with_for_update=True)

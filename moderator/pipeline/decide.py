@@ -20,7 +20,7 @@ from moderator.jobs.queue import Claimed
 from moderator.pipeline.judge import Bench, Judged, bench_for, hear, judge
 from moderator.recording import Ruling
 from moderator.runtime import Runtime
-from moderator.storage.tables import Assessment, Case, Channel, Comment, GuidelineVersion, Office, Revision
+from moderator.storage.tables import Assessment, Case, Channel, Comment, Decision, GuidelineVersion, Office, Revision
 from moderator.storage.tables.base import table_of
 
 
@@ -51,14 +51,16 @@ def give_up(_runtime: Runtime, session: Session, job: Claimed, error: str) -> No
 def _judged(session: Session, found: Sequence[Any], benches: Mapping[str, Bench], measured: Measured) -> list[Judged]:
     """Each text with what the rules of its office make of it."""
     opinions = _opinions(session, [row.revision_id for row in found])
-    asked = _asked(session, [row.comment_id for row in found if row.number > 1])
+    asked = _asked(session, [row.comment_id for row in found])
     facts = _facts(session, found, benches)
     judged = []
     for row in found:
         bench = benches[row.office_id]
         heard = hear(bench.ensemble, opinions.get(row.revision_id, []), unreadable=bool(row.unreadable))
-        seen, waiting = _soon_seen(session, row), row.comment_id in asked
-        drafts = judge(bench, heard, facts[row.revision_id], measured, visibility=seen, waiting=waiting)
+        waiting, anew = row.comment_id in asked, asked.get(row.comment_id) == row.revision_id
+        seen = _soon_seen(session, row, anew)
+        known = facts[row.revision_id]
+        drafts = judge(bench, heard, known, measured, visibility=seen, waiting=waiting, anew=anew)
         judged.append(Judged(row.office_id, row.comment_id, row.revision_id, heard, seen, waiting, drafts))
     return judged
 
@@ -123,10 +125,10 @@ def _ruling(
     )
 
 
-def _soon_seen(session: Session, row: Any) -> Visibility:
+def _soon_seen(session: Session, row: Any, anew: bool) -> Visibility:
     """How the comment is seen once what was asked for has been done."""
     seen = Visibility(row.visibility)
-    if seen is Visibility.REMOVED or (seen is Visibility.VISIBLE and row.number == 1):
+    if seen is Visibility.REMOVED or (seen is Visibility.VISIBLE and row.number == 1 and not anew):
         return seen  # nothing can be on its way for a new comment
     return Visibility.HIDDEN if recording.soon_hidden(session, row.comment_id, seen) else Visibility.VISIBLE
 
@@ -158,14 +160,14 @@ def _current(session: Session, revision_ids: Sequence[str]) -> list[Any]:
     return [row for row in rows if row.revision_id not in judged]
 
 
-def _asked(session: Session, comment_ids: Sequence[str]) -> set[str]:
-    """The comments about which a person was asked and has not answered."""
-    if not comment_ids:
-        return set()
-    query = select(Case.comment_id).where(
-        Case.comment_id.in_(comment_ids), Case.state == CaseState.OPEN, Case.lane != Lane.PLATFORM
+def _asked(session: Session, comment_ids: Sequence[str]) -> dict[str, str]:
+    """The comments about which a person was asked and has not answered, each with the revision that it was about."""
+    query = (
+        select(Case.comment_id, Decision.revision_id)
+        .join(Decision, Decision.id == Case.decision_id)
+        .where(Case.comment_id.in_(comment_ids), Case.state == CaseState.OPEN, Case.lane != Lane.PLATFORM)
     )
-    return set(session.scalars(query))
+    return dict(session.execute(query).tuples().all())
 
 
 def _benches(session: Session, office_ids: set[str], classifiers: Sequence[str]) -> dict[str, Bench]:

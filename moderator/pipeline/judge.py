@@ -78,11 +78,18 @@ def hear(ensemble: Ensemble, opinions: Sequence[Opinion], *, unreadable: bool) -
 
 
 def judge(
-    bench: Bench, heard: Heard, facts: Facts, measured: Measured, *, visibility: Visibility, waiting: bool = False
+    bench: Bench,
+    heard: Heard,
+    facts: Facts,
+    measured: Measured,
+    *,
+    visibility: Visibility,
+    waiting: bool = False,
+    anew: bool = False,
 ) -> tuple[Draft, ...]:
     """What the service does about one text by itself, and what it asks a person.
 
-    `waiting`: a person was asked about an earlier text of the comment and has not answered.
+    `waiting`: a person was asked about the comment and has not answered; `anew`: about this very text.
     """
     silent = silence(bench.ensemble, heard.opinions, heard.answers, bench.wanted, measured)
     return decide(
@@ -94,6 +101,7 @@ def judge(
         or any(_nobody_stands_in(opinion, measured) for opinion in heard.opinions),
         visibility=visibility,
         waiting=waiting,
+        anew=anew,
     )
 
 

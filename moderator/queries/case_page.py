@@ -17,9 +17,12 @@ from moderator.domain.vocabulary import TWO_PEOPLE_IF_HIGH_RISK, Label, Verb, Vi
 from moderator.errors import NotFound
 from moderator.pipeline.storable import original
 from moderator.queries import history, reasons, rows
+from moderator.queries.author_facts import RecordedFact, recorded_facts
 from moderator.queries.history import ActionShown, DecisionShown, OldText
 from moderator.queries.queue_page import WAITING, Card, beside
 from moderator.queries.reasons import Disagreement, FoundRule, ReadingShown, Span
+from moderator.review import ruling
+from moderator.review.facts import named
 from moderator.review.ruling import CHOICES
 from moderator.storage.tables import Author, Case, Channel, Comment, Decision, GuidelineVersion, Post, Revision
 
@@ -35,6 +38,8 @@ class ShownPost:
     title: str
     text: str
     permalink: str
+    #: set: the office limits comments here
+    limited_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,10 @@ class RuleChoice:
 
     id: str
     title: str
-    #: delete and block under it wait for a second person
+    #: what is taken away under it waits for a second person, or delete and block do
     two_people: bool
+    #: how many days it blocks or mutes this author for, by verb, where that ends by itself
+    lasts: Mapping[Verb, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,12 @@ class CasePage:
     author: str
     author_handle: str
     author_findings: int
+    #: None: the platform does not say who
+    author_id: str | None
+    #: what members recorded about the author
+    recorded: tuple[RecordedFact, ...]
+    #: what else the rules in force name, and may be recorded
+    recordable: tuple[str, ...]
     channel: str
     channel_stopped: str
     permalink: str
@@ -199,6 +212,15 @@ def of_comment(session: Session, office_id: str, comment_id: str) -> Whereabouts
     return Whereabouts(comment_id, case.id if case else None)
 
 
+def author_of(session: Session, office_id: str, comment_id: str) -> str:
+    """The id of whoever wrote the comment. Raises `NotFound`, also where the platform does not say who that is."""
+    query = select(Comment.author_id).where(Comment.id == comment_id, Comment.office_id == office_id)
+    author_id = session.scalar(query)
+    if author_id is None:
+        raise NotFound("There is no such author in your office.")
+    return author_id
+
+
 def whole_text(session: Session, office_id: str, comment_id: str) -> str:
     """The comment as it stands, exactly as it came. Raises `NotFound`."""
     found = session.execute(
@@ -229,8 +251,9 @@ def case_page(session: Session, office_id: str, comment_id: str) -> CasePage:
     wanted = labels_used(guidelines) if guidelines else frozenset()
     asked = by_id.get(case.decision_id) if case else None
     in_force = by_id.get(comment.decision_id or "")
-    rules = _rule_choices(version)
-    found = reasons.found_rules(explaining, cited, readings)
+    rules = _rule_choices(session, version, revision.id)
+    recorded = recorded_facts(session, comment.author_id)
+    found = reasons.found_rules(explaining, cited, readings, {fact.fact: fact.source for fact in recorded})
     return CasePage(
         comment_id=comment.id,
         case=OpenCase(case.id, case.lane, case.why, case.due_at, case.opened_at) if case else None,
@@ -242,6 +265,9 @@ def case_page(session: Session, office_id: str, comment_id: str) -> CasePage:
         author=row.Author.name if row.Author else "",
         author_handle=row.Author.handle if row.Author else "",
         author_findings=_author_findings(session, comment),
+        author_id=comment.author_id,
+        recorded=recorded,
+        recordable=_recordable(version, recorded) if comment.author_id else (),
         channel=channel.name,
         channel_stopped=channel.stopped_reason if channel.stopped_at else "",
         permalink=comment.permalink,
@@ -249,7 +275,7 @@ def case_page(session: Session, office_id: str, comment_id: str) -> CasePage:
         language=reasons.language(readings) or comment.language or "",
         posted_at=comment.posted_at,
         received_at=comment.received_at,
-        post=ShownPost(row.Post.title, row.Post.text, row.Post.permalink) if row.Post else None,
+        post=ShownPost(row.Post.title, row.Post.text, row.Post.permalink, row.Post.limited_at) if row.Post else None,
         parent=_parent(session, comment),
         siblings=_siblings(session, comment),
         asked=asked,
@@ -343,11 +369,21 @@ def _neighbour(row: Any) -> Neighbour:
     return Neighbour(row.comment_id, row.text, rows.author_of(row), row.posted_at, row.visibility)
 
 
-def _rule_choices(version: GuidelineVersion | None) -> tuple[RuleChoice, ...]:
+def _rule_choices(session: Session, version: GuidelineVersion | None, revision_id: str) -> tuple[RuleChoice, ...]:
     if version is None:
         return ()
     two = tuple(TWO_PEOPLE_IF_HIGH_RISK)
-    return tuple(RuleChoice(rule.id, rule.title, needs_two(rule, two)) for rule in publishing.read(version).rules)
+    rules = publishing.read(version).rules
+    rungs = ruling.reached(session, revision_id, rules)
+    return tuple(
+        RuleChoice(rule.id, rule.title, needs_two(rule, two), ruling.days(rule, rungs[rule.id], ruling.ENDING))
+        for rule in rules
+    )
+
+
+def _recordable(version: GuidelineVersion | None, recorded: Sequence[RecordedFact]) -> tuple[str, ...]:
+    known = {fact.fact for fact in recorded}
+    return tuple(fact for fact in named(publishing.read(version) if version else None) if fact not in known)
 
 
 def _suggested_rule(

@@ -31,6 +31,10 @@ class ActionShown:
     state: str
     created_at: datetime
     done_at: datetime | None
+    #: how long it lasts once done; None: until somebody ends it
+    duration_days: int | None
+    #: once it is done and lasts for a time
+    ends_at: datetime | None
     receipts: tuple[ReceiptShown, ...]
 
 
@@ -132,6 +136,15 @@ def _actions(session: Session, decision_ids: Sequence[str]) -> Mapping[str, tupl
     by_decision: dict[str, list[ActionShown]] = {}
     for action in found:
         answered = tuple(receipts.get(action.id, ()))
-        shown_action = ActionShown(action.id, action.verb, action.state, action.created_at, action.done_at, answered)
+        shown_action = ActionShown(
+            id=action.id,
+            verb=action.verb,
+            state=action.state,
+            created_at=action.created_at,
+            done_at=action.done_at,
+            duration_days=action.duration_days,
+            ends_at=action.ends_at,
+            receipts=answered,
+        )
         by_decision.setdefault(action.decision_id, []).append(shown_action)
     return {decision_id: tuple(actions) for decision_id, actions in by_decision.items()}

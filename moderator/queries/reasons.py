@@ -1,13 +1,13 @@
 """How the answer about one text came about: what each classifier said, whose word counted, and which rule it broke."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from guidelines.schema import Rule
+from guidelines.schema import GuidelineSet, Rule, RuleAction
 from moderator import ensembles, publishing
 from moderator.domain.ensemble import OTHER_LANGUAGE, Answers, Opinion, dissent
 from moderator.domain.thresholds import Lowest, Thresholds
@@ -44,6 +44,31 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True)
+class FactShown:
+    """A fact that spoke for a rule."""
+
+    #: `guidelines.schema.Held`: words, links, recorded, activity, post, period
+    kind: str
+    value: str
+    count: int | None
+    within_hours: float | None
+    by: str
+    #: of a period, as the version calls it
+    title: str = ""
+    #: of what is recorded, as long as it is
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepShown:
+    """The step of a rule's ladder that the author had reached."""
+
+    count: int
+    within_days: int
+    actions: tuple[RuleAction, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FoundRule:
     """A rule that the comment appears to break, in the words of the version that the decision cites."""
 
@@ -52,6 +77,8 @@ class FoundRule:
     text: str
     severity: int
     measures: tuple[Measured, ...]
+    facts: tuple[FactShown, ...] = ()
+    step: StepShown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +96,21 @@ class ReadingShown:
 
 
 def found_rules(
-    explaining: Decision | None, cited: GuidelineVersion | None, readings: Sequence[Assessment]
+    explaining: Decision | None,
+    cited: GuidelineVersion | None,
+    readings: Sequence[Assessment],
+    sources: Mapping[str, str],
 ) -> tuple[FoundRule, ...]:
-    """What the decision found, in the words of the version that it cites."""
+    """What the decision found, in the words of the version that it cites. `sources` of what is recorded, by fact."""
     if explaining is None or cited is None:
         return ()
     guidelines = publishing.read(cited)
     views = {reading.classifier: reading.views for reading in readings}
     return tuple(
-        _found_rule(guidelines.rule(finding["rule_id"]), finding, explaining.answered, views)
+        replace(
+            _found_rule(guidelines.rule(finding["rule_id"]), finding, explaining.answered, views),
+            facts=tuple(_fact(guidelines, held, sources) for held in finding.get("facts", ())),
+        )
         for finding in explaining.findings
     )
 
@@ -158,7 +191,24 @@ def _found_rule(
         classifier = answered.get(measure["label"], "")
         view = views.get(classifier, {}).get(measure["label"], "")
         measures.append(Measured(**measure, classifier=classifier, view=view))
-    return FoundRule(rule.id, rule.title, rule.text, rule.severity, tuple(sorted(measures, key=lambda m: -m.score)))
+    strongest_first = tuple(sorted(measures, key=lambda m: -m.score))
+    return FoundRule(
+        rule.id, rule.title, rule.text, rule.severity, strongest_first, step=_step(rule, finding.get("rung", 0))
+    )
+
+
+def _step(rule: Rule, rung: int) -> StepShown | None:
+    if not 0 < rung <= len(rule.repeat):
+        return None
+    step = rule.repeat[rung - 1]
+    return StepShown(step.count, step.within_days, step.actions)
+
+
+def _fact(guidelines: GuidelineSet, held: Mapping[str, Any], sources: Mapping[str, str]) -> FactShown:
+    kind, value = held["kind"], held["value"]
+    titles = {period.id: period.title for period in guidelines.periods} if kind == "period" else {}
+    source = sources.get(value, "") if kind == "recorded" else ""
+    return FactShown(kind, value, held["count"], held["within_hours"], held["by"], titles.get(value, ""), source)
 
 
 def _measured(label: str, score: float, lowest: Lowest | None) -> Measured:

@@ -131,6 +131,7 @@ def _rule(
         note=storable(note.strip()[:2000])[0],
         suggestion_followed=_followed(advice, verbs),
         carry=ruling.errands(session, comment, verbs),
+        days=_days(session, comment, rule, verbs),
     )
     _record(session, comment, made)
     _log(session, member, made, version)
@@ -142,6 +143,13 @@ def _rule(
     if not alone:
         _ask_for_hands(session, comment, made)
     return Resolution(made.id, next_case_id(session, member.office_id), waits_for_second=alone)
+
+
+def _days(session: Session, comment: Comment, rule: Rule | None, verbs: Sequence[Verb]) -> dict[Verb, int]:
+    if rule is None or ruling.ENDING.isdisjoint(verbs):
+        return {}
+    rung = ruling.reached(session, comment.revision_id, [rule])[rule.id]
+    return ruling.days(rule, rung, verbs)
 
 
 def _agrees(proposal: Decision | None, member: Member, verbs: Sequence[Verb], rule: Rule | None) -> bool:

@@ -1,27 +1,35 @@
 """What a person's choice means: which rule of which version it cites, and what must be carried to the platform."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from guidelines.schema import Rule
+from guidelines.evaluate import rung_of
+from guidelines.schema import ACCOUNT_VERBS, Needs, Rule, RungCount
 from moderator import channels, publishing, recording
 from moderator.domain.actions import ActionState
+from moderator.domain.decisions import lasts
 from moderator.domain.vocabulary import Verb
 from moderator.errors import Invalid
+from moderator.facts import gather
 from moderator.storage.tables import Action, Channel, Comment, GuidelineVersion
 
 #: What a person may decide here. Each but keep and unhide needs a rule to stand on.
 CHOICES: tuple[Verb, ...] = (
     Verb.KEEP,
     Verb.UNHIDE,
+    Verb.REDIRECT,
+    Verb.LIMIT_COMMENTS,
     Verb.HIDE,
+    Verb.MUTE,
     Verb.DELETE,
     Verb.BLOCK,
     Verb.REPORT_PLATFORM,
     Verb.REPORT_POLICE,
 )
+#: What may end by itself after a time.
+ENDING = frozenset(map(Verb, ACCOUNT_VERBS))
 _ALONE = frozenset({Verb.KEEP, Verb.UNHIDE})
 _SAYS_WHETHER_SEEN = frozenset({Verb.KEEP, Verb.UNHIDE, Verb.HIDE, Verb.DELETE})
 
@@ -55,6 +63,19 @@ def cited(
         return version, publishing.read(version).rule(rule_id)
     except KeyError:
         raise Invalid("rule_id", f"version {version.number} of the guidelines has no rule {rule_id!r}") from None
+
+
+def reached(session: Session, revision_id: str, rules: Sequence[Rule]) -> dict[str, int]:
+    """The step of each rule's ladder that the author had reached when the text came in, by rule; 0: none."""
+    rungs = frozenset(RungCount(rule.id, rung.within_days) for rule in rules for rung in rule.repeat)
+    known = gather(session, [revision_id], Needs(rungs=rungs), {})[revision_id]
+    return {rule.id: rung_of(rule, known.upheld) for rule in rules}
+
+
+def days(rule: Rule, rung: int, verbs: Collection[Verb]) -> dict[Verb, int]:
+    """How long each of the verbs lasts under the rule, where it does not last until somebody ends it."""
+    found = {verb: lasts(rule, rung, verb) for verb in sorted(ENDING.intersection(verbs))}
+    return {verb: number for verb, number in found.items() if number is not None}
 
 
 def errands(session: Session, comment: Comment, verbs: Sequence[Verb]) -> tuple[Verb, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from moderator import audit, channels, clock, recording
+from moderator import audit, channels, clock, posts, recording
 from moderator.connectors.base import Outcome
 from moderator.domain.actions import ActionState
 from moderator.domain.cases import CaseState, Lane
@@ -61,15 +61,19 @@ def _take_back(session: Session, decision: Decision, comment: Comment) -> tuple[
     not_undone: list[str] = []
     actions = session.scalars(
         select(Action).where(Action.decision_id == decision.id).order_by(Action.sequence.desc()).with_for_update()
-    )
+    ).all()
+    ended = {REVERSE[Verb(action.verb)] for action in actions if _ends_another(action, actions)}
     for action in actions:
         verb = Verb(action.verb)
-        if action.state == ActionState.CANCELLED:
+        if action.state == ActionState.CANCELLED or verb in ended or _ends_another(action, actions):
             continue
         cancelled = _cancelled(session, action)
         if cancelled or action.state == ActionState.NEEDS_PERSON:
             action.state = ActionState.CANCELLED.value
         if cancelled:
+            continue
+        if verb is Verb.LIMIT_COMMENTS and posts.open_again(session, comment.id):
+            not_undone.append(f"Comments under the post stay limited until somebody changes that on {channel.name}.")
             continue
         reverse = REVERSE.get(verb)
         if reverse is not None and reverse in possible:
@@ -79,6 +83,11 @@ def _take_back(session: Session, decision: Decision, comment: Comment) -> tuple[
     session.flush()
     recording.start_next(session, comment.id)
     return tuple(reversing), not_undone
+
+
+def _ends_another(action: Action, actions: Sequence[Action]) -> bool:
+    """Whether it takes back an earlier action of the same decision, whose time is over."""
+    return any(REVERSE.get(Verb(other.verb)) == action.verb and other.sequence < action.sequence for other in actions)
 
 
 def _cancelled(session: Session, action: Action) -> bool:

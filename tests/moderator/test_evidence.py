@@ -62,6 +62,8 @@ def test_a_snapshot_holds_the_comment_its_place_its_author_and_what_was_said_of_
             }
         ],
         "answered": dict.fromkeys(("threat", "harassment", "discrimination", "spam"), "written"),
+        "findings": world.in_force(comment_id).findings,
+        "recorded": [],
     }
     assert _fits(snapshot)
     assert (snapshot.comment_id, snapshot.decision_id) == (comment_id, comment.decision_id)

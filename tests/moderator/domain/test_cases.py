@@ -50,6 +50,7 @@ def test_without_a_rule_a_case_is_due_in_a_day_and_says_why_it_is_there(reason: 
         (Reason.NO_GUIDELINES, "published no guidelines"),
         (Reason.EDITED_WHILE_HIDDEN, "edited after it was hidden"),
         (Reason.EDITED_WHILE_WAITING, "edited while it waited"),
+        (Reason.FACTS_CHANGED, "known about its author changed"),
         (Reason.ERROR, "went wrong"),
     ],
 )

@@ -1,0 +1,96 @@
+"""After step 6: what was done for a time, such as a block of 90 days, is taken back when the time is over.
+
+The rule did it: a member decided for so long and no longer. Where the platform has no call for it, a person is asked.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from moderator import audit, channels, clock, recording
+from moderator.domain.actions import ActionState
+from moderator.domain.vocabulary import REVERSE, Verb
+from moderator.jobs.queue import Claimed
+from moderator.pipeline import triage
+from moderator.runtime import Runtime
+from moderator.storage.tables import Action, Channel, Comment, Decision
+
+
+def work(_runtime: Runtime, _jobs: Sequence[Claimed]) -> None:
+    """Nothing here is slow."""
+
+
+def store(_runtime: Runtime, session: Session, jobs: Sequence[Claimed], _result: None) -> Mapping[str, datetime]:
+    ids = [job.subject_id for job in jobs]
+    theirs = select(Action.comment_id).where(Action.id.in_(ids))
+    session.execute(select(Comment.id).where(Comment.id.in_(theirs)).order_by(Comment.id).with_for_update())
+    for action in session.scalars(select(Action).where(Action.id.in_(ids)).order_by(Action.id).with_for_update()):
+        if _still_lasts(session, action):
+            _end(session, action)
+    return {}
+
+
+def give_up(_runtime: Runtime, session: Session, job: Claimed, error: str) -> None:
+    action = session.get(Action, job.subject_id)
+    if action is not None:
+        what = action.verb.replace("_", " ")
+        why = f"To be ended by hand: {what}. Its time is over, and the service could not end it: {error}"
+        triage.open_platform_case(session, action.office_id, action.comment_id, action.decision_id, why)
+
+
+def _still_lasts(session: Session, action: Action) -> bool:
+    """Whether it is to be ended: it took effect, nobody has taken it back, and nothing else asks for the same."""
+    reverse = REVERSE.get(Verb(action.verb))
+    if action.state != ActionState.DONE or reverse is None:
+        return False
+    taken_back = session.scalar(select(Action.id).where(Action.id == action.id, _taken_back(Action, reverse)))
+    return taken_back is None and not _goes_on(session, action, reverse)
+
+
+def _goes_on(session: Session, action: Action, reverse: Verb) -> bool:
+    """Whether another decision about the same author asks for the same, for longer or until somebody ends it."""
+    author_id = session.scalar(select(Comment.author_id).where(Comment.id == action.comment_id))
+    if author_id is None:
+        return False
+    other = aliased(Action)
+    query = (
+        select(other.id)
+        .join(Comment, Comment.id == other.comment_id)
+        .where(
+            Comment.author_id == author_id,
+            other.id != action.id,
+            other.verb == action.verb,
+            other.state == ActionState.DONE,
+            or_(other.ends_at.is_(None), other.ends_at > clock.now()),
+            ~_taken_back(other, reverse),
+        )
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _taken_back(action: type[Action], reverse: Verb) -> ColumnElement[bool]:
+    later = aliased(Action)
+    return exists().where(
+        later.comment_id == action.comment_id,
+        later.sequence > action.sequence,
+        later.verb == reverse,
+        later.state != ActionState.CANCELLED,
+    )
+
+
+def _end(session: Session, action: Action) -> None:
+    channel = session.get_one(Channel, action.channel_id)
+    capability = channels.capabilities([channel])[channel.id].get(REVERSE[Verb(action.verb)])
+    back = recording.carry_back(session, action, REVERSE[Verb(action.verb)], capability)
+    if back.state == ActionState.BY_HAND:
+        what = back.verb.replace("_", " ")
+        why = f"To be done by hand on {channel.name}: {what}. The {action.duration_days} days are over"
+        triage.open_platform_case(session, action.office_id, action.comment_id, action.decision_id, why)
+    rules = session.scalars(select(Decision.rule_ids).where(Decision.id == action.decision_id)).one()
+    actor = f"rule:{rules[0]}" if rules else "system"
+    detail = {"action": action.id, "verb": action.verb, "days": action.duration_days, "by": back.id}
+    audit.append(
+        session, [audit.Entry(action.office_id, actor, "action.ended", f"comment:{action.comment_id}", detail)]
+    )

@@ -126,6 +126,18 @@ def preset_names() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml")))
 
 
+def preset_text(name: str) -> str:
+    """The document of a preset as it was written, with its comments. Raises `KeyError` as `load_preset` does."""
+    if name not in preset_names():
+        raise KeyError(name)
+    return (resources.files("guidelines") / "presets" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def preset_about(name: str) -> str:
+    """What a preset is for, in a sentence: the first line of its document. Raises `KeyError`."""
+    return preset_text(name).partition("\n")[0].removeprefix("# ")
+
+
 def read_text(text: str) -> Reading:
     """As `load_text`, with the place of every value; problems are returned instead of raised."""
     try:
@@ -148,10 +160,7 @@ def read_node(root: yaml.Node) -> Reading:
 
 @cache
 def _preset(name: str) -> GuidelineSet:
-    if name not in preset_names():
-        raise KeyError(name)
-    file = resources.files("guidelines") / "presets" / f"{name}.yaml"
-    return load_text(file.read_text(encoding="utf-8"), file.name)
+    return load_text(preset_text(name), f"{name}.yaml")
 
 
 class _DocumentReader(Reader):

@@ -14,7 +14,7 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 
-from moderator.cli import audit, channels, classify, demo, evaluate, guidelines, imports, people, service
+from moderator.cli import audit, channels, classify, demo, evaluate, guidelines, imports, people, presets, service
 from moderator.errors import ModeratorError
 from moderator.sealing import SealBroken
 from moderator.settings import SettingsError
@@ -72,3 +72,6 @@ for command in (
     audit.audit,
 ):
     main.add_command(command)
+
+for command in (presets.presets, presets.show_preset):
+    guidelines.guidelines.add_command(command)

@@ -1,6 +1,8 @@
 """The presets that come with the product: each can be published as it is, and none goes further than it may."""
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import chain
 
@@ -9,7 +11,7 @@ import pytest
 from guidelines.check import check_text, report
 from guidelines.evaluate import evaluate, fact_conditions
 from guidelines.fingerprint import sha256
-from guidelines.load import load_preset, load_text, preset_names
+from guidelines.load import load_preset, load_text, preset_about, preset_names, preset_text
 from guidelines.render import to_yaml
 from guidelines.schema import (
     ACCOUNT_VERBS,
@@ -48,6 +50,20 @@ each_rule = pytest.mark.parametrize(
 
 def test_these_four_come_with_the_product() -> None:
     assert preset_names() == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_preset_s_own_document_says_what_it_is_for_and_has_no_mistake(name: str) -> None:
+    text = preset_text(name)
+    assert preset_about(name).endswith(".")
+    assert load_text(text) == SETS[name]
+    assert check_text(text) == []
+
+
+@pytest.mark.parametrize("ask", [preset_text, preset_about])
+def test_there_is_no_document_of_a_preset_that_does_not_exist(ask: Callable[[str], str]) -> None:
+    with pytest.raises(KeyError):
+        ask("../open-forum")
 
 
 @each_set
@@ -176,14 +192,14 @@ def test_the_minimal_set_has_few_words_and_leaves_manners_and_views_alone() -> N
 
 
 ELECTION = SETS["election-period"]
-CAMPAIGNING = {"words": frozenset({"vote for"}), "hosts": frozenset({"party.example"})}
+CAMPAIGNING = Facts(words=frozenset({"vote for"}), hosts=frozenset({"party.example"}))
 
 
 @pytest.mark.parametrize(("day", "fired"), [(WITHIN, {"campaign"}), (BEFORE, set()), (AFTER, set()), (None, set())])
 def test_campaign_material_is_looked_at_only_in_the_weeks_before_the_election(
     day: date | None, fired: set[str]
 ) -> None:
-    facts = Facts(**CAMPAIGNING, day=day)
+    facts = replace(CAMPAIGNING, day=day)
     assert {finding.rule_id for finding in evaluate(ELECTION, {}, facts)} == fired
 
 
@@ -191,7 +207,7 @@ def test_the_first_and_the_last_day_of_the_period_are_in_it() -> None:
     (period,) = ELECTION.periods
     assert period.last - period.first > timedelta(weeks=5)
     for day in (period.first, period.last):
-        assert evaluate(ELECTION, {}, Facts(**CAMPAIGNING, day=day))
+        assert evaluate(ELECTION, {}, replace(CAMPAIGNING, day=day))
 
 
 def test_saying_whom_one_will_vote_for_is_no_campaign_material() -> None:

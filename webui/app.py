@@ -10,9 +10,23 @@ from werkzeug.routing import BaseConverter, UnicodeConverter
 
 from moderator.runtime import Runtime
 from moderator.settings import MAX_BODY_BYTES, Settings
-from webui import api, audit, auth, errors, formats, guidelines, health, hooks, review, security, settings, signin
+from webui import (
+    api,
+    audit,
+    auth,
+    drafts,
+    errors,
+    formats,
+    guidelines,
+    health,
+    hooks,
+    review,
+    security,
+    settings,
+    signin,
+)
 
-ROOMS = (api, audit, guidelines, health, hooks, review, settings, signin)
+ROOMS = (api, audit, drafts, guidelines, health, hooks, review, settings, signin)
 
 
 class Id(BaseConverter):

@@ -39,9 +39,9 @@ from guidelines.schema import (
     Thresholds,
     WordsCondition,
 )
-from webui import rule_form
-from webui.draft_reading import judge_data
-from webui.rule_form import RuleForm
+from webui.drafts import rule_form
+from webui.drafts.reading import judge_data
+from webui.drafts.rule_form import RuleForm
 
 BASE = load_preset("open-forum")
 
@@ -135,8 +135,9 @@ def _read(form: RuleForm) -> Rule:
 @settings(max_examples=300, deadline=None)
 @given(rule=rules)
 def test_a_rule_comes_back_from_its_form_word_for_word(rule: Rule) -> None:
-    sent = rule_form.to_fields(rule_form.of_rule(rule))
-    assert _read(rule_form.of_fields(sent)) == rule
+    form = rule_form.of_rule(rule)
+    assert _read(form) == rule
+    assert _read(rule_form.of_fields(rule_form.to_fields(form))) == rule
 
 
 @pytest.mark.parametrize("name", preset_names())

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from guidelines.reader import Path
 from guidelines.render import to_dict
 from guidelines.schema import GuidelineSet
-from webui.rule_form import Fields, Plain, first, lines, number_of, rearranged, rows_of, said, tidy
+from webui.drafts.rule_form import Fields, Plain, first, lines, number_of, rearranged, rows_of, said, tidy
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def of_set(guidelines: GuidelineSet) -> AboutForm:
             document[name] = {"text": document[name]}
     return AboutForm(
         texts={name: _text_at(document, path) for name, path in TEXTS.items()},
-        surfaces=tuple(guidelines.scope.surfaces),
-        unmonitored=tuple(guidelines.scope.unmonitored),
+        surfaces=tuple(each.value for each in guidelines.scope.surfaces),
+        unmonitored=tuple(each.value for each in guidelines.scope.unmonitored),
         principles=tuple(PrincipleRow(each.id, each.title, each.text) for each in guidelines.principles),
         periods=tuple(
             PeriodRow(each.id, each.title, each.first.isoformat(), each.last.isoformat()) for each in guidelines.periods

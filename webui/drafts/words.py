@@ -12,7 +12,6 @@ from guidelines.schema import (
     AnyOf,
     Condition,
     Decider,
-    GuidelineSet,
     LinkCondition,
     Modality,
     Mode,
@@ -25,7 +24,7 @@ from guidelines.schema import (
 )
 from moderator.domain.drafts import DraftState
 from moderator.domain.outcomes import Direction, Outcome
-from webui.formats import label_name, order_list, score, sentence_list
+from webui.formats import looks_like, order_list, score, sentence_list
 
 #: value → what the form calls it, and what it means
 MODES: Mapping[str, tuple[str, str]] = {
@@ -152,7 +151,7 @@ def looks_for(rule: Rule) -> str:
     """What makes the rule fire; empty where people judge."""
     if rule.mode is Mode.OFF or rule.condition is None:
         return ""
-    labels = dict.fromkeys(label_name(condition.label) for condition in evidence(rule.condition))
+    labels = dict.fromkeys(_noun(condition.label) for condition in evidence(rule.condition))
     named = [*labels, *dict.fromkeys(_facts(rule.condition))]
     return f"Looks for {sentence_list(named, 'or')}." if named else ""
 
@@ -180,12 +179,6 @@ def then(rule: Rule) -> str:
     return f"{done[:1].upper()}{done[1:]}.{two}" if done else two.strip()
 
 
-def new_rule_id(guidelines: GuidelineSet) -> str:
-    """An id that no rule or principle has."""
-    taken = {each.id.lower() for each in (*guidelines.rules, *guidelines.principles)}
-    return next(name for number in range(1, len(taken) + 2) if (name := f"rule-{number}") not in taken)
-
-
 def choices(values: Mapping[str, str], first: tuple[str, ...]) -> list[tuple[str, str]]:
     """The choices in the order of the page: what is chosen stays in its own order, and so it is sent again."""
     chosen = [(value, values.get(value, value)) for value in first]
@@ -194,6 +187,11 @@ def choices(values: Mapping[str, str], first: tuple[str, ...]) -> list[tuple[str
 
 #: for the list of actions
 VERB_ORDER: tuple[str, ...] = VERBS
+
+
+def _noun(label: str) -> str:
+    """a threat, a word that this office bans"""
+    return looks_like(label).removeprefix("Looks like ").removeprefix("Has ")
 
 
 def _facts(condition: Condition, negated: bool = False) -> Iterator[str]:

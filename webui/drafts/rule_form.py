@@ -35,7 +35,7 @@ from guidelines.schema import (
     Rung,
     WordsCondition,
 )
-from webui.draft_reading import condition_of
+from webui.drafts.reading import condition_of
 
 Plain = dict[str, Any]
 #: What a browser sends: for each name all values, in the order of the page.
@@ -187,14 +187,19 @@ def of_rule(rule: Rule) -> RuleForm:
         no_notice_reason=rule.no_notice_reason,
         redirect_text=rule.redirect_text,
         exceptions=rule.exceptions,
-        targets=tuple(rule.targets),
-        grounds=tuple(rule.grounds),
+        targets=tuple(target.value for target in rule.targets),
+        grounds=tuple(ground.value for ground in rule.grounds),
         breach=rule.breach_examples,
         fine=rule.fine_examples,
         actions=tuple(map(_action_row, rule.actions)),
         ladder=tuple(map(_rung_row, rule.repeat)),
         condition=_condition_form(rule.condition),
     )
+
+
+def blank(rule_id: str) -> RuleForm:
+    """The form of a rule that is yet to be written: people judge, and may hide."""
+    return RuleForm(id=rule_id, actions=(ActionRow("hide", "may"),), breach=("",), fine=("",))
 
 
 def of_fields(fields: Fields) -> RuleForm:
@@ -335,10 +340,9 @@ def lines(text: str) -> list[str]:
     return [line.strip() for line in text.split("\n") if line.strip()]
 
 
-def condition_yaml(condition: Condition) -> str:
-    """A condition as it stands in a document."""
-    [rule] = to_dict(replace(_NOTHING, rules=(replace(_NO_RULE, condition=condition),)))["rules"]
-    return str(yaml.safe_dump(rule["condition"], sort_keys=False, allow_unicode=True, width=100))
+def rule_yaml(rule: Rule) -> str:
+    """A rule as it stands in a document."""
+    return _dumped(_rule_plain(rule))
 
 
 def first(fields: Fields, name: str, default: str = "") -> str:
@@ -375,6 +379,19 @@ def rearranged(rows: tuple[T, ...], deed: list[str], blank: Callable[[], T]) -> 
 _EMPTY = RuleForm()
 _NO_RULE = Rule("rule", "rule", "rule", ())
 _NOTHING = GuidelineSet("set", "set", "en", Office("office"), "text", (), ())
+
+
+def _rule_plain(rule: Rule) -> Plain:
+    [plain] = to_dict(replace(_NOTHING, rules=(rule,)))["rules"]
+    return dict(plain)
+
+
+def _condition_as_data(condition: Condition) -> Any:
+    return _rule_plain(replace(_NO_RULE, condition=condition))["condition"]
+
+
+def _dumped(plain: Any) -> str:
+    return str(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100))
 
 
 def _actions_of_fields(fields: Fields, name: str) -> tuple[ActionRow, ...]:
@@ -443,7 +460,7 @@ def _condition_form(condition: Condition | None) -> ConditionForm:
     if condition is None:
         return ConditionForm()
     form = _in_fields(condition)
-    return form if form is not None else ConditionForm(as_yaml=True, yaml=condition_yaml(condition))
+    return form if form is not None else ConditionForm(as_yaml=True, yaml=_dumped(_condition_as_data(condition)))
 
 
 def _in_fields(condition: Condition) -> ConditionForm | None:
@@ -452,8 +469,7 @@ def _in_fields(condition: Condition) -> ConditionForm | None:
     if form is None:
         return None
     plain, _ = _condition_plain(form, {})
-    [rule] = to_dict(replace(_NOTHING, rules=(replace(_NO_RULE, condition=condition),)))["rules"]
-    return form if _same(plain, rule["condition"]) else None
+    return form if _same(plain, _condition_as_data(condition)) else None
 
 
 def _parted(condition: Condition) -> ConditionForm | None:
@@ -588,8 +604,7 @@ def _as_yaml(form: ConditionForm) -> ConditionForm:
     plain, _ = _condition_plain(form, {})
     if form.as_yaml:
         return form
-    text = "" if plain is None else str(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=100))
-    return ConditionForm(as_yaml=True, yaml=text)
+    return ConditionForm(as_yaml=True, yaml="" if plain is None else _dumped(plain))
 
 
 def _as_fields(form: ConditionForm) -> ConditionForm:

@@ -40,6 +40,8 @@ class Judged:
 
     guidelines: GuidelineSet | None
     notes: tuple[Note, ...]
+    #: the same as the loader and the checks put it, with line and column
+    problems: tuple[Problem, ...] = ()
 
     @property
     def errors(self) -> int:
@@ -50,7 +52,8 @@ def judge_text(text: str) -> Judged:
     """The draft as it was typed in YAML."""
     reading = read_text(text)
     paths = {(place.line, place.column): path for path, place in sorted(reading.places.items(), key=_depth)}
-    return Judged(reading.guidelines, tuple(_note(problem, paths) for problem in _problems(reading)))
+    problems = _problems(reading)
+    return Judged(reading.guidelines, tuple(_note(problem, paths) for problem in problems), tuple(problems))
 
 
 def judge_data(document: Plain) -> Judged:

@@ -1,5 +1,6 @@
 """Guideline sets of every shape, as the loader could have read them."""
 
+from datetime import date
 from typing import TypeVar
 
 from hypothesis import strategies as st
@@ -177,4 +178,26 @@ def sets(draw: st.DrawFn) -> GuidelineSet:
         scope=draw(st.just(Scope()) | _SCOPES),
         periods=tuple(Period(name, draw(_LINES), draw(st.dates()), draw(st.dates())) for name in periods),
         promises=draw(st.just(Promises()) | _PROMISES),
+    )
+
+
+_PERIODS = (Period("election", "Election", date(2027, 4, 1), date(2027, 5, 6)),)
+_JUDGING_RULES = st.builds(
+    Rule,
+    id=st.sampled_from(("1", "2", "3")),
+    title=st.just("Title"),
+    text=st.just("Text"),
+    actions=st.just(()),
+    condition=conditions_of(_LABELLED | _FACTS | st.just(PeriodCondition("election"))),
+    mode=st.sampled_from(Mode),
+    severity=st.integers(1, 4),
+    viewpoint_risk=st.sampled_from(Risk),
+)
+
+
+def judging_sets() -> st.SearchStrategy[GuidelineSet]:
+    """Sets that differ in what decides, and in no words."""
+    rules = _some(_JUDGING_RULES, 1)
+    return rules.map(
+        lambda rules: GuidelineSet("town", "Title", "en", Office("Office"), "Text", (), rules, periods=_PERIODS)
     )

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from guidelines.schema import GuidelineSet
 from moderator.backtest.agreement import ENOUGH, Judged, Share
@@ -194,3 +195,43 @@ def _lines(tally: Tally, before: GuidelineSet | None, after: GuidelineSet | None
         for rule in touched
     ]
     return tuple(sorted(lines, key=lambda line: (-line.flips, line.rule_id)))
+
+
+def plain(found: Report) -> dict[str, Any]:
+    """The report as JSON can hold it."""
+    return {
+        "comments": found.comments,
+        "flips": found.flipped,
+        "before": asdict(found.before) if found.before else None,
+        "after": asdict(found.after),
+        "changes": [asdict(change) for change in found.changes],
+        "directions": dict(found.directions),
+        "other_rules": found.other_rules,
+        "rules": [asdict(line) for line in found.rules],
+        "agreement": {
+            "before": _plain_judged(found.judged_before) if found.judged_before else None,
+            "after": _plain_judged(found.judged_after),
+        },
+    }
+
+
+def _plain_judged(judged: Judged) -> dict[str, Any]:
+    return {
+        "comments": judged.comments,
+        **{
+            claim: {"precision": _plain_share(agreement.precision), "recall": _plain_share(agreement.recall)}
+            for claim, agreement in (("asks_or_hides", judged.asks_or_hides), ("hides", judged.hides))
+        },
+    }
+
+
+def _plain_share(measured: Share) -> dict[str, Any]:
+    low, high = measured.interval or (None, None)
+    return {
+        "value": measured.value,
+        "low": low,
+        "high": high,
+        "hits": measured.hits,
+        "total": measured.total,
+        "enough": measured.enough,
+    }

@@ -91,10 +91,15 @@ class ClassifierRoom:
                 found[name] = None
         return found
 
-    def read(self, items: Sequence[Item], terms: Sequence[Terms | None]) -> list[list[Reading]]:
-        """Readings of each item, in order, by every classifier; and by its office's word list, where there is one."""
+    def read(
+        self, items: Sequence[Item], terms: Sequence[Terms | None], names: Sequence[str] | None = None
+    ) -> list[list[Reading]]:
+        """Readings of each item, in order, by every classifier; and by its office's word list, where there is one.
+
+        `names` are the classifiers to ask, where not all of them are.
+        """
         readings: list[list[Reading]] = [[] for _ in items]
-        for name in self.names:
+        for name in self.names if names is None else names:
             for reading, mine in zip(self._read_all(name, items), readings, strict=True):
                 mine.append(reading)
         groups: dict[Terms, list[int]] = {}

@@ -1,6 +1,6 @@
 """Step 2: one batch of texts through the classifiers. No transaction is open while they run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from classifiers.base import Item
 from moderator import clock
+from moderator.domain.ensemble import Opinion
 from moderator.jobs import queue
 from moderator.jobs.queue import Claimed
 from moderator.pipeline.classifier_room import Reading, Terms
@@ -24,7 +25,7 @@ def work(runtime: Runtime, jobs: Sequence[Claimed]) -> dict[str, list[Reading]]:
     ids = [job.subject_id for job in jobs]
     with runtime.database.read() as session:
         rows = session.execute(texts(ids)).all()
-        terms = _terms(session, {row.office_id for row in rows})
+        terms = terms_of(session, {row.office_id for row in rows})
     items = [item(row) for row in rows]
     readings = runtime.classifiers.read(items, [terms.get(row.office_id) for row in rows])
     return {row.id: mine for row, mine in zip(rows, readings, strict=True)}
@@ -34,7 +35,7 @@ def store(
     _runtime: Runtime, session: Session, jobs: Sequence[Claimed], readings: Mapping[str, list[Reading]]
 ) -> Mapping[str, datetime]:
     now = clock.now()
-    rows = [_row(job.subject_id, reading, now) for job in jobs for reading in readings.get(job.subject_id, ())]
+    rows = [assessment(job.subject_id, reading, now) for job in jobs for reading in readings.get(job.subject_id, ())]
     insert_missing(session, table_of(Assessment), rows)
     queue.add(session, queue.Kind.DECIDE, [job.subject_id for job in jobs])
     return {}
@@ -84,7 +85,19 @@ def item(row: Any) -> Item:
     return Item(original(row.text, row.original), row.post_text or "", row.parent_text or "")
 
 
-def _terms(session: Session, office_ids: set[str]) -> dict[str, Terms]:
+def opinions(session: Session, revision_ids: Sequence[str]) -> dict[str, list[Opinion]]:
+    """What was made of each of these texts, by revision id; nothing for a text that nobody has read."""
+    grouped: dict[str, list[Opinion]] = {}
+    table = table_of(Assessment)
+    columns = (table.c.revision_id, table.c.classifier, table.c.scores, table.c.doubts, table.c.error)
+    for row in session.execute(select(*columns).where(table.c.revision_id.in_(revision_ids))):
+        opinion = Opinion(row.classifier, row.scores, tuple(row.doubts), failed=bool(row.error))
+        grouped.setdefault(row.revision_id, []).append(opinion)
+    return grouped
+
+
+def terms_of(session: Session, office_ids: Collection[str]) -> dict[str, Terms]:
+    """The word lists of those offices that have one."""
     banned: dict[str, list[str]] = {}
     suspect: dict[str, list[str]] = {}
     for term in session.scalars(select(Term).where(Term.office_id.in_(office_ids)).order_by(Term.text)):
@@ -94,7 +107,8 @@ def _terms(session: Session, office_ids: set[str]) -> dict[str, Terms]:
     }
 
 
-def _row(revision_id: str, reading: Reading, now: datetime) -> dict[str, Any]:
+def assessment(revision_id: str, reading: Reading, now: datetime) -> dict[str, Any]:
+    """A reading as it is stored."""
     return {
         "id": clock.new_id(),
         "revision_id": revision_id,

@@ -1,0 +1,196 @@
+"""Two sets of rules held against the same stored comments, each as if it came in now for the first time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from guidelines.schema import Facts, GuidelineSet, Needs
+from moderator import ensembles, facts, publishing
+from moderator.backtest import history, scoring, sets
+from moderator.backtest.history import Extent
+from moderator.backtest.scoring import Lacking
+from moderator.backtest.tally import Tally, Verdict
+from moderator.domain.decisions import Draft, State
+from moderator.domain.ensemble import Measured
+from moderator.domain.outcomes import Direction, Outcome, behind, cited, direction_of, outcome_of
+from moderator.domain.vocabulary import Visibility
+from moderator.pipeline import classify
+from moderator.pipeline.judge import Bench, Heard, bench_for, hear, judge
+from moderator.runtime import Runtime
+from moderator.storage.tables import GuidelineVersion, Office
+
+#: Comments in a slice: a second's work at most, where all scores are stored.
+SLICE = 2_000
+
+#: Texts that are read in a slice at most: as many as classifying takes in one batch.
+READ_AT_ONCE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is compared, and on which comments."""
+
+    extent: Extent
+    before: Bench
+    after: Bench
+    measured: Measured
+    #: the office's, by its id, for the facts
+    timezones: Mapping[str, str]
+    #: the facts that either set asks for
+    needs: Needs
+    #: says who has to read a text first
+    lacking: Lacking
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A comment that would be decided otherwise, and the rules that make it so in either set."""
+
+    comment_id: str
+    revision_id: str
+    before: Outcome
+    after: Outcome
+    rules_before: tuple[str, ...]
+    rules_after: tuple[str, ...]
+
+    @property
+    def direction(self) -> Direction | None:
+        return direction_of(self.before, self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some comments in a row, compared."""
+
+    #: the last one's id; empty where none was left
+    last: str
+    tally: Tally
+    flips: tuple[Flip, ...]
+    #: how many texts had to be read first
+    read_first: int
+
+
+def ask(
+    runtime: Runtime,
+    session: Session,
+    extent: Extent,
+    version: GuidelineVersion | None,
+    draft: GuidelineSet,
+    measured: Measured,
+) -> Question:
+    """The draft beside a version, as the office's classifiers stand now. `measured` is `runtime.classifiers`' own."""
+    office_id = extent.office_id
+    ensemble = ensembles.of_office(session, office_id, runtime.classifiers.names)
+    in_force = publishing.read(version) if version else None
+    evaluator = publishing.evaluator(version) if version else None
+    before = _answerable(bench_for(in_force, ensemble, evaluator=evaluator), measured)
+    after = _answerable(bench_for(draft, ensemble, evaluator=sets.evaluator(draft)), measured)
+    has_terms = office_id in classify.terms_of(session, [office_id])
+    return Question(
+        extent,
+        before,
+        after,
+        measured,
+        timezones={office_id: session.get_one(Office, office_id).timezone},
+        needs=both(before.needs, after.needs),
+        lacking=Lacking(ensemble, before.wanted | after.wanted, measured, has_terms=has_terms),
+    )
+
+
+def compare(
+    runtime: Runtime, office_id: str, draft: GuidelineSet, sample: int | None
+) -> Iterator[tuple[Extent, Slice]]:
+    """Hold a draft and the version in force against an office's comments, slice by slice: nothing is kept of one when
+    the next one is asked for. `sample`: on how many of them; None: on all."""
+    measured = runtime.classifiers.measured()
+    with runtime.database.read() as session:
+        extent = history.measure(session, office_id, sample)
+        question = ask(runtime, session, extent, publishing.current(session, office_id), draft, measured)
+    after = ""
+    while (found := step(runtime, question, after)).last:
+        yield extent, found
+        after = found.last
+
+
+def step(runtime: Runtime, question: Question, after: str) -> Slice:
+    """The comments that follow the one with the id `after`, compared. What has to be read first is read first."""
+    with runtime.database.read() as session:
+        rows = history.batch(session, question.extent, after, SLICE)
+        heard = _hear(session, question, rows)
+    lacking = {
+        row.revision_id: names
+        for row, mine in zip(rows, heard, strict=True)
+        if (names := question.lacking(mine.opinions, mine.answers.by))
+    }
+    if len(lacking) > READ_AT_ONCE:
+        lacking = dict(islice(lacking.items(), READ_AT_ONCE))
+        rows = rows[: 1 + max(place for place, row in enumerate(rows) if row.revision_id in lacking)]
+    if lacking:
+        scoring.read_first(runtime, lacking)
+    with runtime.database.read() as session:
+        if lacking:
+            heard = _hear(session, question, rows)
+        known = facts.gather(session, [row.revision_id for row in rows], question.needs, question.timezones)
+    tally = Tally()
+    flips = [
+        _compare(question, row, mine, known[row.revision_id], tally) for row, mine in zip(rows, heard, strict=True)
+    ]
+    return Slice(rows[-1].id if rows else "", tally, tuple(flip for flip in flips if flip), len(lacking))
+
+
+def verdict(drafts: Sequence[Draft]) -> Verdict:
+    """What the drafts that one comment got come to."""
+    outcome = outcome_of(drafts)
+    if outcome is Outcome.KEPT:
+        return _KEPT
+    asks = any(draft.state is State.SUGGESTED for draft in drafts)
+    return Verdict(outcome, behind(drafts), cited(drafts), asks)
+
+
+def judged_anew(bench: Bench, heard: Heard, facts: Facts, measured: Measured) -> Verdict:
+    """What becomes of a text that comes in for the first time."""
+    return verdict(judge(bench, heard, facts, measured, visibility=Visibility.VISIBLE))
+
+
+_KEPT = Verdict(Outcome.KEPT, (), (), asks=False)
+
+
+def _answerable(bench: Bench, measured: Measured) -> Bench:
+    """A bench that asks for those labels alone that somebody measures: nobody is missed where nobody could answer.
+
+    Judging comes to the same, and need not find it out for every comment anew.
+    """
+    found = [measured.get(name) for name in bench.ensemble.classifiers]
+    return replace(
+        bench, wanted=frozenset(x for x in bench.wanted if any(labels is None or x in labels for labels in found))
+    )
+
+
+def both(one: Needs, other: Needs) -> Needs:
+    """What two sets ask for together."""
+    return Needs(
+        words=one.words | other.words,
+        links=one.links or other.links,
+        recorded=one.recorded or other.recorded,
+        counts=one.counts | other.counts,
+        post=one.post or other.post,
+        day=one.day or other.day,
+        rungs=one.rungs | other.rungs,
+    )
+
+
+def _compare(question: Question, row: Any, heard: Heard, known: Facts, tally: Tally) -> Flip | None:
+    before = judged_anew(question.before, heard, known, question.measured)
+    after = judged_anew(question.after, heard, known, question.measured)
+    if tally.add(before, after, history.acted_on(row.verbs)) is None:
+        return None
+    return Flip(row.id, row.revision_id, before.outcome, after.outcome, before.rules, after.rules)
+
+
+def _hear(session: Session, question: Question, rows: Sequence[Any]) -> list[Heard]:
+    opinions = classify.opinions(session, [row.revision_id for row in rows])
+    ensemble = question.after.ensemble
+    return [hear(ensemble, opinions.get(row.revision_id, ()), unreadable=bool(row.unreadable)) for row in rows]

@@ -2,9 +2,17 @@
 
 import unicodedata
 from collections.abc import Iterable
+from itertools import pairwise
 
 from guidelines.document import LINE_BREAK
 from guidelines.schema import Problem
+
+#: Behind a character: show it as a picture, which is two columns wide.
+_AS_EMOJI = "\N{VARIATION SELECTOR-16}"
+#: Skin tones, which colour the character before them.
+_TONES = range(0x1F3FB, 0x1F400)
+#: Vowels and endings of Korean syllables written in parts.
+_JAMO = range(0x1160, 0x1200)
 
 #: Characters of a source line shown; longer lines are cut around the caret.
 WIDTH = 100
@@ -43,10 +51,11 @@ def _excerpt(line: str, number: int, column: int) -> list[str]:
 
 def _cells(text: str) -> int:
     """How many columns of a terminal the text fills."""
-    return sum(_width(character) for character in text)
+    widened = sum(mark == _AS_EMOJI and _width(before) == 1 for before, mark in pairwise(text))
+    return sum(map(_width, text)) + widened
 
 
 def _width(character: str) -> int:
-    if unicodedata.combining(character):
+    if unicodedata.category(character) in ("Mn", "Me") or ord(character) in _TONES or ord(character) in _JAMO:
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -37,6 +37,24 @@ def test_a_caret_stands_under_its_character_beside_tabs_and_wide_letters() -> No
     assert caret == " " * (8 + 3 + 2 + 1) + "^"
 
 
+@pytest.mark.parametrize(
+    ("before", "columns"),
+    [
+        ("\U0001f3a3", 2),
+        ("\U0001f44d\U0001f3fd", 2),
+        ("\u2764\ufe0f", 2),
+        ("\u2764", 1),
+        ("\u1112\u1161\u11ab", 2),
+        ("e\u0301", 1),
+        ("\t", 1),
+    ],
+    ids=["emoji", "skin tone", "heart as a picture", "heart as a letter", "Korean in parts", "accent", "tab"],
+)
+def test_a_caret_stands_where_the_text_before_it_ends(before: str, columns: int) -> None:
+    shown = report([Problem("x", "wrong", "", 1, len(before) + 1)], f"{before}x", "rules.yaml")
+    assert shown.splitlines()[2] == " " * (8 + columns) + "^"
+
+
 def test_a_long_line_is_cut_around_the_mistake() -> None:
     shown = report([Problem("x", "wrong", "", 1, 5001)], "a" * 5000 + "B" + "c" * 5000, "rules.yaml")
     line, caret = shown.splitlines()[1:]

@@ -70,10 +70,9 @@ def rule(
         title=f"No {label}",
         text=f"We do not want {label} here.",
         actions=tuple(actions),
-        condition=LabelCondition(label),
         mode=mode,
         thresholds=Thresholds(0.5, 0.9),
-        **facts,
+        **({"condition": LabelCondition(label)} | facts),
     )
 
 

@@ -99,9 +99,15 @@ def _with_rules(guidelines: GuidelineSet, rules: tuple[Rule, ...]) -> GuidelineS
 def _require_free(rules: tuple[Rule, ...], rule_id: str) -> None:
     """Decisions cite rules by id, in addresses too, so letter case does not tell two apart."""
     if any(other.id.lower() == rule_id.lower() for other in rules):
-        problem = Problem("repeated-id", f"there is a rule {rule_id} already", "give each its own")
-        raise GuidelineError([problem], problem.message)
+        raise _refused("repeated-id", f"there is a rule {rule_id} already", "give each its own")
 
 
 def _readable(guidelines: GuidelineSet) -> GuidelineSet:
-    return from_dict(to_dict(guidelines))
+    try:
+        return from_dict(to_dict(guidelines))
+    except (OverflowError, ValueError):
+        raise _refused("out-of-range", "a number here is not finite", "write a plain number") from None
+
+
+def _refused(code: str, message: str, mend: str) -> GuidelineError:
+    return GuidelineError([Problem(code, message, mend)], message)

@@ -97,20 +97,6 @@ def from_text(session: Session, member: Member, text: str, title: str) -> Guidel
     return create(session, member, title, text)
 
 
-def find(session: Session, member: Member, draft_id: str) -> GuidelineDraft:
-    """A draft of the member's office, to be looked at. Raises `NotAllowed` and `NotFound`."""
-    _require_writer(member)
-    draft = session.get(GuidelineDraft, draft_id)
-    if draft is None or draft.office_id != member.office_id:
-        raise NotFound("There is no such draft in your office.")
-    return draft
-
-
-def guidelines_of(draft: GuidelineDraft) -> GuidelineSet | None:
-    """The set that the draft's text describes; None while it cannot be read."""
-    return read_text(draft.document).guidelines
-
-
 def change(session: Session, member: Member, draft_id: str, seen_revision: int, document: str) -> Saved:
     """Replace the text of an open draft. What was being reviewed or was agreed on has to be submitted again.
 

@@ -5,11 +5,12 @@ A draft is read as text, or as the data that a form stands for. Both go through 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
 
-from guidelines import check
+from guidelines import check, edit
 from guidelines.document import Refused, compose
 from guidelines.load import Reading, read_node, read_text
 from guidelines.reader import Path
@@ -48,8 +49,9 @@ class Judged:
         return sum(not note.warning for note in self.notes)
 
 
+@lru_cache(maxsize=64)
 def judge_text(text: str) -> Judged:
-    """The draft as it was typed in YAML."""
+    """The draft as it was typed in YAML. Every page about a draft asks, and reading YAML takes a while: it is kept."""
     reading = read_text(text)
     paths = {(place.line, place.column): path for path, place in sorted(reading.places.items(), key=_depth)}
     problems = _problems(reading)
@@ -63,6 +65,12 @@ def judge_data(document: Plain) -> Judged:
     numbered.walk(root, ())
     reading = read_node(root)
     return Judged(reading.guidelines, tuple(numbered.note(problem) for problem in _problems(reading)))
+
+
+@lru_cache(maxsize=64)
+def has_comments(text: str) -> bool:
+    """Whether saving a form would drop something from the text."""
+    return edit.has_comments(text)
 
 
 def condition_of(text: str) -> Condition | None:

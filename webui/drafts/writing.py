@@ -19,7 +19,7 @@ from moderator.queries.rule_effect import Effect
 from webui.current import runtime
 from webui.drafts import about_form, histogram, rule_form, words
 from webui.drafts.about_form import AboutForm
-from webui.drafts.reading import Judged, Note, judge_data, judge_text
+from webui.drafts.reading import Judged, Note, has_comments, judge_data, judge_text
 from webui.drafts.room import (
     Opened,
     as_json,
@@ -287,7 +287,7 @@ def _rule_page(found: Opened, rule_id: str | None, weighed: _Weighed, problem: s
         act_url=url_for("drafts.change_rule", **here),
         look_url=url_for("drafts.look_at_rule", **here),
         periods=found.guidelines.periods if found.guidelines is not None else (),
-        has_comments=edit.has_comments(found.page.document),
+        has_comments=has_comments(found.page.document),
         **_drawn(found, weighed),
     )
 
@@ -368,7 +368,7 @@ def _about_page(found: Opened, form: AboutForm, judged: Judged, problem: str = "
         notes=_about_notes(judged, form),
         problem=problem,
         theirs=theirs,
-        has_comments=edit.has_comments(found.page.document),
+        has_comments=has_comments(found.page.document),
     )
 
 

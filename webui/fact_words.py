@@ -1,8 +1,10 @@
 """How facts about a comment read: what held, what is on record about its author, what a step of a ladder asks for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from guidelines.schema import Modality, RuleAction
+from markupsafe import Markup
+
+from guidelines.schema import By, Modality, RuleAction
 from moderator.domain.vocabulary import Verb
 from moderator.queries.reasons import FactShown, StepShown
 from webui import visible
@@ -38,20 +40,17 @@ def fact_name(fact: str) -> str:
     return fact.replace("_", " ").replace("-", " ")
 
 
-def fact_sentences(facts: Iterable[FactShown]) -> list[str]:
-    """What held, each kind in one sentence without a full stop: Link to bit.ly"""
-    sentences: dict[str, list[str]] = {}
+def fact_sentences(facts: Iterable[FactShown]) -> list[Markup]:
+    """What held, in sentences without a full stop: Link to bit.ly"""
+    by_kind: dict[str, list[FactShown]] = {}
     for fact in facts:
-        sentences.setdefault(fact.kind, []).append(_said(fact))
-    words, links = sentences.pop("words", []), sentences.pop("links", [])
-    listed = [f"The word{'s' if len(words) > 1 else ''} {', '.join(words)}"] if words else []
-    listed += [f"Link{'s' if len(links) > 1 else ''} to {', '.join(links)}"] if links else []
-    return listed + [sentence for alike in sentences.values() for sentence in alike]
+        by_kind.setdefault(fact.kind, []).append(fact)
+    return [sentence for kind, alike in by_kind.items() for sentence in _SENTENCES.get(kind, _otherwise)(alike)]
 
 
 def step_sentence(step: StepShown) -> str:
     """2 comments upheld under this rule within 365 days: it now also asks for a block of 90 days"""
-    before = "1 comment" if step.count == 1 else f"{step.count} comments"
+    before = "1 comment" if step.count == 1 else f"{step.count:,} comments"
     musts = _steps(step.actions, Modality.MUST)
     mays = _steps(step.actions, Modality.MAY)
     asks = " and ".join(
@@ -66,26 +65,55 @@ def lasting(days: int) -> str:
     return "1 day" if days == 1 else f"{days:,} days"
 
 
-def _said(fact: FactShown) -> str:
-    match fact.kind:
-        case "words":
-            return f"“{visible.shown(fact.value)}”"
-        case "links":
-            return visible.shown(fact.value)
-        case "recorded":
-            source = f" (source: {visible.shown(fact.source)})" if fact.source else ""
-            return f"Recorded: {fact_name(fact.value)}{source}"
-        case "activity":
-            whose = ", by anybody" if fact.by == "anyone" else ""
-            forms = _ONE if fact.count == 1 else _COUNTED
-            counted = forms.get(fact.value, "{count} times").format(count=f"{fact.count or 0:,}")
-            return f"{counted} within {_window(fact.within_hours or 0)}{whose}"
-        case "post":
-            return f"Comments under the post are {fact_name(fact.value)}"
-        case "period":
-            return f"During: {visible.shown(fact.title or fact_name(fact.value))}"
-        case _:
-            return visible.shown(f"{fact.kind}: {fact.value}")
+def _words(facts: Sequence[FactShown]) -> list[Markup]:
+    listed = Markup(", ").join(Markup("“{}”").format(visible.shown(fact.value)) for fact in facts)
+    return [Markup("The word{} {}").format("s" if len(facts) > 1 else "", listed)]
+
+
+def _links(facts: Sequence[FactShown]) -> list[Markup]:
+    listed = Markup(", ").join(visible.shown(fact.value) for fact in facts)
+    return [Markup("Link{} to {}").format("s" if len(facts) > 1 else "", listed)]
+
+
+def _recorded(facts: Sequence[FactShown]) -> list[Markup]:
+    return [
+        Markup("Recorded: {}{}").format(
+            fact_name(fact.value),
+            Markup(" (source: {})").format(visible.shown(fact.source)) if fact.source else "",
+        )
+        for fact in facts
+    ]
+
+
+def _activity(facts: Sequence[FactShown]) -> list[Markup]:
+    sentences = []
+    for fact in facts:
+        counted = (_ONE if fact.count == 1 else _COUNTED).get(fact.value, "{count} times").format(count=fact.count)
+        whose = ", by anybody" if fact.by == By.ANYONE else ""
+        sentences.append(Markup("{} within {}{}").format(counted, _window(fact.within_hours or 0), whose))
+    return sentences
+
+
+def _posts(facts: Sequence[FactShown]) -> list[Markup]:
+    return [Markup("Comments under the post are {}").format(fact_name(fact.value)) for fact in facts]
+
+
+def _periods(facts: Sequence[FactShown]) -> list[Markup]:
+    return [Markup("During: {}").format(visible.shown(fact.title or fact_name(fact.value))) for fact in facts]
+
+
+def _otherwise(facts: Sequence[FactShown]) -> list[Markup]:
+    return [Markup("{}: {}").format(fact.kind, visible.shown(fact.value)) for fact in facts]
+
+
+_SENTENCES: Mapping[str, Callable[[Sequence[FactShown]], list[Markup]]] = {
+    "words": _words,
+    "links": _links,
+    "recorded": _recorded,
+    "activity": _activity,
+    "post": _posts,
+    "period": _periods,
+}
 
 
 def _window(hours: float) -> str:

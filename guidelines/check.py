@@ -4,16 +4,17 @@ An error keeps a set from being published; a warning says that somebody should l
 """
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path as FilePath
 from types import MappingProxyType
 
 from guidelines.checks import CHECKS as CHECKS
 from guidelines.checks.flaw import Check as Check
 from guidelines.checks.flaw import Flaw as Flaw
 from guidelines.document import Place
-from guidelines.load import read_text
+from guidelines.load import read_file, read_text
 from guidelines.reader import Path, Places
 from guidelines.report import report as report  # for callers: what checks a text also shows what is wrong with it
-from guidelines.schema import GuidelineSet, Problem
+from guidelines.schema import GuidelineError, GuidelineSet, Problem
 
 _NOWHERE: Places = MappingProxyType({})
 
@@ -28,6 +29,16 @@ def check_text(text: str) -> list[Problem]:
     """What is wrong with a document: its shape if that cannot be read, else what it says. Never raises."""
     reading = read_text(text)
     return reading.problems if reading.guidelines is None else check(reading.guidelines, reading.places)
+
+
+def check_file(path: FilePath | str) -> tuple[list[Problem], str]:
+    """What is wrong with a file, and the same as text for a person. Raises `OSError` where it cannot be opened."""
+    try:
+        text = read_file(path)
+    except GuidelineError as error:
+        return error.problems, str(error)
+    problems = check_text(text)
+    return problems, report(problems, text, str(path))
 
 
 def errors(problems: Iterable[Problem]) -> list[Problem]:

@@ -8,22 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from guidelines.check import CHECKS, Check, check_text, report
-from guidelines.load import load_file, read_file, read_text
-from guidelines.schema import GuidelineError, Problem
+from guidelines.check import CHECKS, Check, check_file
+from guidelines.load import load_file, read_text
+from guidelines.schema import GuidelineError
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "guidelines"
 ONE_MISTAKE = sorted(path.name for path in GOLDEN.glob("*.yaml"))
 SEVERAL = sorted(path.name for path in (GOLDEN / "several").glob("*.yaml"))
-
-
-def _said_about(name: str) -> tuple[list[Problem], str]:
-    try:
-        text = read_file(name)
-    except GuidelineError as error:
-        return error.problems, str(error)
-    problems = check_text(text)
-    return problems, report(problems, text, name)
 
 
 def _expected(name: str) -> str:
@@ -42,7 +33,7 @@ def test_a_document_with_one_mistake_is_answered_with_its_one_message(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(GOLDEN)
-    problems, said = _said_about(name)
+    problems, said = check_file(name)
     assert said == _expected(name)
     assert len(problems) == 1
 
@@ -52,7 +43,7 @@ def test_a_document_with_several_mistakes_is_answered_with_all_of_them(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(GOLDEN / "several")
-    problems, said = _said_about(name)
+    problems, said = check_file(name)
     assert said == _expected(name)
     assert len(problems) > 1
 

@@ -37,13 +37,6 @@ from guidelines.schema import (
 )
 from guidelines.states import Compiler, Find, State, Test, count_of
 
-_FIRED = {
-    State.REVIEW: Strength.REVIEW,
-    State.CLEAR: Strength.REVIEW,
-    State.HELD: Strength.REVIEW,
-    State.AUTOMATIC: Strength.AUTOMATIC,
-}
-
 
 class Evaluator:
     """A guideline set made ready to be asked often. Safe to share between threads.
@@ -148,7 +141,7 @@ def measure_of(rule: Rule, condition: LabelCondition, score: float) -> Measure:
 
 def rung_of(rule: Rule, upheld: Mapping[RungCount, int]) -> int:
     """The highest step of the rule's ladder whose count is reached, from 1; 0 for none. Not counted is not reached."""
-    if not rule.repeat:
+    if not rule.repeat or not upheld:
         return 0
     reached = (
         number
@@ -219,10 +212,11 @@ class _CompiledRule:
     asks: bool
 
     def __call__(self, scores: Scores, facts: Facts) -> Finding | None:
-        strength = _FIRED.get(self.test(scores, facts))
-        if strength is None:
+        state = self.test(scores, facts)
+        if state < State.REVIEW:
             return None
-        crossed = tuple(self._crossed(scores)) if self.measures else ()
+        strength = Strength.AUTOMATIC if state is State.AUTOMATIC else Strength.REVIEW
+        crossed = tuple(self._crossed(scores))
         held = tuple(dict.fromkeys(self._held(facts))) if self.finds else ()
         return Finding(self.rule.id, strength, crossed, held, rung_of(self.rule, facts.upheld))
 

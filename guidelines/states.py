@@ -45,18 +45,19 @@ Test = Callable[[Scores, Facts], State]
 #: What a comment has of a fact. Empty: the fact does not hold; None: nobody knows.
 Find = Callable[[Facts], tuple[Held, ...] | None]
 
-_NEGATED = {
-    State.ABSENT: State.CLEAR,
-    State.UNKNOWN: State.UNTESTED,
-    State.UNTESTED: State.UNKNOWN,
-    State.REVIEW: State.ABSENT,
-    State.CLEAR: State.ABSENT,
-    State.HELD: State.ABSENT,
-    State.AUTOMATIC: State.ABSENT,
-}
+#: What `not` makes of each state. By position: an enumeration as a dictionary's key is hashed in Python, slowly.
+_NEGATED = (
+    State.CLEAR,  # absent
+    State.UNTESTED,  # unknown
+    State.UNKNOWN,  # untested
+    State.ABSENT,  # review
+    State.ABSENT,  # clear
+    State.ABSENT,  # held
+    State.ABSENT,  # automatic
+)
 
 #: Beside one of these, an exception that nothing can tell leaves the comment for a person to look at.
-_SPOKEN = frozenset({State.REVIEW, State.HELD, State.AUTOMATIC})
+_SPOKEN = (State.REVIEW, State.HELD, State.AUTOMATIC)
 
 
 class Compiler:
@@ -154,7 +155,7 @@ def _all_test(tests: tuple[Test, ...]) -> Test:
 def _weakest(states: list[State]) -> State:
     least = min(states, default=State.ABSENT)
     if least is State.UNTESTED:
-        return State.REVIEW if _SPOKEN.intersection(states) else State.UNTESTED
+        return State.REVIEW if any(state in states for state in _SPOKEN) else State.UNTESTED
     # Facts and exceptions that hold give way to what the rest says.
     return max(states) if least >= State.CLEAR else least
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
+from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
@@ -213,6 +214,30 @@ def test_a_draft_starts_from_a_version_and_from_a_preset(
 @pytest.mark.parametrize("form", [{}, {"from": "preset", "preset": "../x"}, {"from": "version", "number": "9" * 30}])
 def test_a_draft_from_nowhere_is_not_started(alice: FlaskClient, send: Send, form: dict[str, object]) -> None:
     assert send(alice, "/drafts/new", form).status_code in (404, 422)
+
+
+def test_a_draft_starts_from_a_file(alice: FlaskClient, send: Send, runtime: Runtime, version: None) -> None:
+    text = to_yaml(office.guidelines()).encode()
+    answer = send(alice, "/drafts/new", {"from": "file", "file": (BytesIO(text), "ours.yaml")})
+    assert answer.status_code == 303
+    assert [rule.id for rule in _set_of(runtime, answer.location.rpartition("/")[2]).rules] == ["2a", "2b", "2c"]
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"title: [", b"x" * 300_000, f"title: {HOSTILE}".encode()])
+def test_a_file_that_is_no_guidelines_starts_nothing_and_says_why(alice: FlaskClient, send: Send, data: bytes) -> None:
+    answer = send(alice, "/drafts/new", {"from": "file", "file": (BytesIO(data), "x.yaml")})
+    assert answer.status_code == 422
+    assert "No draft was started." in plain(answer.text)
+    assert HOSTILE not in answer.text
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1/guidelines/x", "http://10.0.0.1/", "file:///etc/passwd", "x", ""]
+)
+def test_nothing_is_fetched_from_a_private_network(alice: FlaskClient, send: Send, address: str) -> None:
+    answer = send(alice, "/drafts/new", {"from": "address", "address": address})
+    assert answer.status_code == 422
+    assert "No draft was started." in plain(answer.text)
 
 
 def test_the_form_of_every_rule_sends_back_just_what_it_shows(

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from guidelines.document import MAX_BYTES
 from guidelines.load import load_preset, preset_names
-from moderator import drafts
+from moderator import drafts, guideline_files
 from moderator.errors import Invalid
 from moderator.queries import drafts_page
 from webui.current import runtime
@@ -60,6 +60,26 @@ def _from_preset() -> str:
         return drafts.from_preset(writing, g.member, request.form.get("preset", "")).id
 
 
+def _from_file() -> str:
+    sent = request.files.get("file")
+    data = sent.read(MAX_BYTES + 1) if sent is not None else b""
+    if not data.strip():
+        raise Invalid("file", "Choose a file with guidelines in it.")
+    return _begin(guideline_files.take_in(data))
+
+
+def _from_address() -> str:
+    address = request.form.get("address", "").strip()
+    if not address:
+        raise Invalid("address", "Give the address of the page.")
+    return _begin(guideline_files.fetch(address))
+
+
+def _begin(taken: guideline_files.Taken) -> str:
+    with runtime().database.write() as writing:
+        return guideline_files.start_draft(writing, g.member, taken).id
+
+
 def _from_nothing() -> str:
     raise Invalid("from", "Say what the draft is to begin as.")
 
@@ -67,4 +87,6 @@ def _from_nothing() -> str:
 _STARTS: Mapping[str, Callable[[], str]] = {
     "version": _from_version,
     "preset": _from_preset,
+    "file": _from_file,
+    "address": _from_address,
 }

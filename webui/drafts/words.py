@@ -151,9 +151,12 @@ def looks_for(rule: Rule) -> str:
     """What makes the rule fire; empty where people judge."""
     if rule.mode is Mode.OFF or rule.condition is None:
         return ""
-    labels = dict.fromkeys(_noun(condition.label) for condition in evidence(rule.condition))
+    labels = dict.fromkeys(noun(condition.label) for condition in evidence(rule.condition))
     named = [*labels, *dict.fromkeys(_facts(rule.condition))]
-    return f"Looks for {sentence_list(named, 'or')}." if named else ""
+    if not named:
+        return ""
+    plain = not any(" or " in each for each in named)
+    return f"Looks for {sentence_list(named, 'or') if plain else '; '.join(named)}."
 
 
 def acts(rule: Rule) -> str:
@@ -179,6 +182,11 @@ def then(rule: Rule) -> str:
     return f"{done[:1].upper()}{done[1:]}.{two}" if done else two.strip()
 
 
+def noun(label: str) -> str:
+    """a threat, a word that this office bans"""
+    return looks_like(label).removeprefix("Looks like ").removeprefix("Has ")
+
+
 def choices(values: Mapping[str, str], first: tuple[str, ...]) -> list[tuple[str, str]]:
     """The choices in the order of the page: what is chosen stays in its own order, and so it is sent again."""
     chosen = [(value, values.get(value, value)) for value in first]
@@ -187,11 +195,6 @@ def choices(values: Mapping[str, str], first: tuple[str, ...]) -> list[tuple[str
 
 #: for the list of actions
 VERB_ORDER: tuple[str, ...] = VERBS
-
-
-def _noun(label: str) -> str:
-    """a threat, a word that this office bans"""
-    return looks_like(label).removeprefix("Looks like ").removeprefix("Has ")
 
 
 def _facts(condition: Condition, negated: bool = False) -> Iterator[str]:

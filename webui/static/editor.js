@@ -64,11 +64,19 @@
     window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
   };
 
+  // The drawing follows at once; what the server counts comes a moment later.
   const follow = (number) => {
     for (const line of document.querySelectorAll(`[data-line="${number.name}"]`)) {
       const at = Math.min(1, Math.max(0, number.valueAsNumber || 0)) * line.ownerSVGElement.viewBox.baseVal.width;
       line.setAttribute("x1", at);
       line.setAttribute("x2", at);
+    }
+    const hides = document.querySelector("[data-line=automatic]");
+    const from = (id) => document.getElementById(id)?.valueAsNumber ?? NaN;
+    for (const bar of document.querySelectorAll("[data-middle]")) {
+      const middle = Number(bar.dataset.middle);
+      const zone = hides && middle >= from("automatic") ? "hidden" : middle >= from("review") ? "asked" : "below";
+      bar.setAttribute("class", zone);
     }
   };
 

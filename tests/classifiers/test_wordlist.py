@@ -3,7 +3,7 @@
 import pytest
 
 from classifiers.base import Item
-from classifiers.wordlist.classifier import WordList, load
+from classifiers.wordlist.classifier import WordList, finder, load
 
 
 def _found(classifier: WordList, text: str) -> list[tuple[str, str]]:
@@ -105,3 +105,10 @@ def test_the_version_follows_the_lists_and_not_their_order() -> None:
 def test_ten_thousand_terms_cost_one_pass() -> None:
     classifier = load(banned=[f"term{n}x" for n in range(10_000)])
     assert _found(classifier, "see term9999x here") == [("banned_term", "term9999x")]
+
+
+def test_a_finder_tells_which_words_are_there_as_they_were_asked_for() -> None:
+    find = finder(["Muppet", "muppet", "free  spins", "cas*", "!!", "absent"])
+    assert find("A MUPP3T at the casino, with free spins!!") == {"Muppet", "muppet", "free  spins", "cas*"}
+    assert find("nothing of it") == frozenset()
+    assert finder([])("muppet") == frozenset()

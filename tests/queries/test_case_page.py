@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from guidelines.schema import Finding, Held, Strength
 from moderator import ensembles
 from moderator.connectors.base import CommentEvent, EventKind
 from moderator.domain.decisions import Draft, Maker, Reason, State
@@ -13,9 +14,9 @@ from moderator.pipeline.ingest import ingest
 from moderator.queries import case_page
 from moderator.queries.case_page import CasePage
 from moderator.queries.reasons import Disagreement, Measured
-from moderator.review import cases, undo
+from moderator.review import cases, facts, undo
 from moderator.storage.database import Database
-from moderator.storage.tables import Channel, Member
+from moderator.storage.tables import Channel, Comment, Member
 from tests.fakes import office
 from tests.fakes.office import GUIDELINES, Seen
 from tests.queries.conftest import House
@@ -289,3 +290,91 @@ def test_a_hidden_comment_knows_that_it_is_hidden(database: Database, ours: Hous
         office.rule_on(session, comment_id, Draft(State.MADE, Maker.RULE, Reason.FINDING, (Verb.HIDE,)))
         office.carry_out(session, comment_id)
     assert _page(database, ours, comment_id).hidden
+
+
+BY_FACTS = (
+    GUIDELINES
+    + """
+  - id: "7"
+    title: People from elsewhere
+    text: This page is for those who live here.
+    standard: identified_as
+    condition: {any: [{recorded: outside_constituency}, {recorded: supplier}]}
+    actions: [{verb: hide, modality: may}, {verb: block, modality: may, duration_days: 30}]
+    repeat: [{count: 1, within_days: 365, actions: [{verb: block, modality: may, duration_days: 90}]}]
+    severity: 3
+    examples: {breach: [I live far away.], fine: [I live here.]}
+"""
+)
+
+
+def test_what_is_on_record_about_the_author_stands_beside_what_else_may_be_recorded(
+    database: Database, ours: House
+) -> None:
+    with database.write() as session:
+        office.publish(session, ours.office_id, BY_FACTS)
+        comment_id = office.say(session, ours.channel_id, "Hello")
+        author_id = case_page.author_of(session, ours.office_id, comment_id)
+        member = session.get_one(Member, ours.member_id)
+        kept = facts.record_fact(session, member, author_id, "supplier", "Our contracts register")
+        gone = facts.record_fact(session, member, author_id, "outside_constituency", "A guess")
+        facts.withdraw_fact(session, member, gone.id)
+    page = _page(database, ours, comment_id)
+    (recorded,) = page.recorded
+    assert (recorded.id, recorded.fact, recorded.source) == (kept.id, "supplier", "Our contracts register")
+    assert (recorded.by, recorded.at) == ("Alice", kept.recorded_at)
+    assert page.recordable == ("outside_constituency",)
+
+
+def test_where_the_author_has_no_name_there_is_nothing_to_record(
+    database: Database, ours: House, theirs: House
+) -> None:
+    with database.write() as session:
+        office.publish(session, ours.office_id, BY_FACTS)
+        comment_id = office.say(session, ours.channel_id, "Hello")
+        session.get_one(Comment, comment_id).author_id = None
+    page = _page(database, ours, comment_id)
+    assert (page.author_id, page.recorded, page.recordable) == (None, (), ())
+    with database.read() as reading, pytest.raises(NotFound):
+        case_page.author_of(reading, ours.office_id, comment_id)
+    with database.read() as reading, pytest.raises(NotFound):
+        case_page.author_of(reading, theirs.office_id, comment_id)
+
+
+def test_facts_that_held_are_shown_with_their_source_and_the_step_that_was_reached(
+    database: Database, ours: House
+) -> None:
+    held = (Held("recorded", "supplier"), Held("words", "tea"))
+    with database.write() as session:
+        office.publish(session, ours.office_id, BY_FACTS)
+        comment_id = office.say(session, ours.channel_id, "Buy our tea")
+        author_id = case_page.author_of(session, ours.office_id, comment_id)
+        facts.record_fact(session, session.get_one(Member, ours.member_id), author_id, "supplier", "The register")
+        found = (Finding("7", Strength.REVIEW, (), held, rung=1),)
+        office.rule_on(session, comment_id, Draft(State.SUGGESTED, Maker.SYSTEM, Reason.FINDING, (Verb.HIDE,), found))
+    (rule,) = _page(database, ours, comment_id).found
+    assert [(fact.kind, fact.value, fact.source) for fact in rule.facts] == [
+        ("recorded", "supplier", "The register"),
+        ("words", "tea", ""),
+    ]
+    assert rule.step is not None
+    assert (rule.step.count, rule.step.within_days) == (1, 365)
+
+
+def test_a_block_says_how_long_it_lasts_for_this_author(database: Database, ours: House) -> None:
+    with database.write() as session:
+        office.publish(session, ours.office_id, BY_FACTS)
+        first = office.suggest(session, office.say(session, ours.channel_id, "Hello"), rule="7")
+        member = session.get_one(Member, ours.member_id)
+        cases.resolve(session, member, first.case_id, first.decision_id, ["hide", "block"], "7")
+        office.carry_out(session, first.comment_id)
+        office.carry_out(session, first.comment_id)
+    with database.write() as session:
+        second = office.say(session, ours.channel_id, "Hello again", minutes_ago=0)
+    page = _page(database, ours, first.comment_id)
+    assert {rule.id: dict(rule.lasts) for rule in page.rules}["7"] == {Verb.BLOCK: 30}
+    (decision,) = [each for each in page.history if each.state == "made"]
+    block = decision.actions[-1]
+    assert (block.verb, block.duration_days) == ("block", 30)
+    assert block.ends_at is not None
+    assert {rule.id: dict(rule.lasts) for rule in _page(database, ours, second).rules}["7"] == {Verb.BLOCK: 90}

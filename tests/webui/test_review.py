@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from moderator import channels
+from moderator import channels, posts
 from moderator.domain.actions import ActionState
 from moderator.domain.decisions import Draft, Maker, Reason, State
 from moderator.domain.vocabulary import Verb
@@ -519,3 +519,96 @@ def test_a_page_holds_no_inline_style_or_script(mona: FlaskClient, seen: Seen) -
 )
 def test_odd_filters_break_nothing(mona: FlaskClient, seen: Seen, url: str) -> None:
     assert mona.get(url).status_code in (200, 400)
+
+
+# --- what is on record about an author ------------------------------------------------------------------------------
+
+BY_FACTS = (
+    office.GUIDELINES
+    + """
+  - id: "7"
+    title: People from elsewhere
+    text: This page is for those who live here.
+    standard: identified_as
+    condition: {recorded: outside_constituency}
+    actions: [{verb: hide, modality: may}]
+    severity: 3
+    examples: {breach: [I live far away.], fine: [I live here.]}
+"""
+)
+
+
+@pytest.fixture
+def outsider(database: Database, cast: Cast, seen: Seen) -> Seen:
+    """The office has a rule about people from elsewhere."""
+    with database.write() as session:
+        office.publish(session, cast.office_id, BY_FACTS)
+    return seen
+
+
+def _facts_url(seen: Seen) -> str:
+    return f"/review/comments/{seen.comment_id}/facts"
+
+
+def test_without_a_rule_that_names_a_fact_there_is_nothing_to_record(mona: FlaskClient, send: Send, seen: Seen) -> None:
+    assert "Record something about the author" not in mona.get(_case_url(seen)).text
+    answer = send(mona, _facts_url(seen), fact="party", source="A guess")
+    assert answer.status_code == 422
+
+
+def test_a_member_records_a_fact_and_withdraws_it_again(mona: FlaskClient, send: Send, outsider: Seen) -> None:
+    page = mona.get(_case_url(outsider)).text
+    assert re.findall(r'<option value="([^"]*)"', page.split('id="fact"')[1]) == ["outside_constituency"]
+    answer = send(mona, _facts_url(outsider), fact="outside_constituency", source=f"Their profile {HOSTILE}")
+    assert answer.status_code == 303
+    page = mona.get(answer.location, follow_redirects=True).text
+    assert "Recorded. What waits here by the same author is judged anew." in page
+    assert f"Source: Their profile {HOSTILE}" in plain(page)
+    assert "<script>alert" not in page
+    assert "Recorded by Mona" in plain(page)
+    assert "Record something about the author" not in page
+    answer = send(mona, link_to(page, r"/review/comments/\w+/facts/\w+/withdraw"))
+    page = mona.get(answer.location, follow_redirects=True).text
+    assert "Withdrawn." in page
+    assert "Their profile" not in page
+
+
+def test_what_cannot_be_recorded_is_said_where_it_was_typed(mona: FlaskClient, send: Send, outsider: Seen) -> None:
+    answer = send(mona, _facts_url(outsider), fact="outside_constituency", source="   ")
+    assert answer.status_code == 422
+    assert "Say how you know: without a source nothing is recorded. Nothing was recorded." in plain(answer.text)
+    long = send(mona, _facts_url(outsider), fact="outside_constituency", source='"x' * 400)
+    assert long.status_code == 422
+    assert "&#34;x&#34;x" in long.text
+
+
+def test_who_only_looks_on_sees_what_is_on_record_and_changes_nothing(
+    mona: FlaskClient, signed_in: SignedIn, cast: Cast, send: Send, outsider: Seen
+) -> None:
+    send(mona, _facts_url(outsider), fact="outside_constituency", source="Their profile")
+    olive = signed_in(cast.olive)
+    page = olive.get(_case_url(outsider)).text
+    assert "Source: Their profile" in plain(page)
+    assert "/withdraw" not in page
+    assert "Record something" not in page
+    assert send(olive, _facts_url(outsider), fact="outside_constituency", source="Mine").status_code == 403
+
+
+def test_another_office_finds_nobody_to_record_about(
+    signed_in: SignedIn, cast: Cast, send: Send, outsider: Seen
+) -> None:
+    charlie = signed_in(cast.charlie)
+    assert send(charlie, _facts_url(outsider), fact="outside_constituency", source="Mine").status_code == 404
+
+
+def test_a_limit_on_comments_is_shown_until_somebody_says_that_it_was_lifted(
+    mona: FlaskClient, send: Send, database: Database, seen: Seen
+) -> None:
+    with database.write() as session:
+        posts.limited(session, seen.comment_id)
+    page = mona.get(_case_url(seen)).text
+    assert "Comments under it are limited since" in page
+    answer = send(mona, link_to(page, r"/review/comments/\w+/limit-lifted"))
+    page = mona.get(answer.location, follow_redirects=True).text
+    assert "limited no longer" in page
+    assert "Comments under it are limited since" not in page

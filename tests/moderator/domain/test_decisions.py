@@ -1,13 +1,16 @@
 """The one place where a machine decides: what it may do by itself, and what it must leave to a person."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from guidelines.schema import (
+    RESTRICTIVE_VERBS,
     VERBS,
+    Decider,
     Finding,
     GuidelineSet,
     LabelCondition,
@@ -18,9 +21,10 @@ from guidelines.schema import (
     Risk,
     Rule,
     RuleAction,
+    Rung,
     Strength,
 )
-from moderator.domain.decisions import Draft, Maker, Reason, State, decide, needs_two
+from moderator.domain.decisions import Draft, Maker, Reason, State, asked_for, decide, lasts, needs_two
 from moderator.domain.vocabulary import PERSON_ONLY, Verb, Visibility
 
 
@@ -204,3 +208,54 @@ def test_a_comment_is_kept_by_a_machine_only_when_it_was_read_and_nothing_was_fo
     drafts = decide(ALL, (), unreadable=unreadable, failed=failed, visibility=visibility)
     kept = any(draft.state is State.MADE for draft in drafts)
     assert kept == (not unreadable and not failed and visibility is not Visibility.HIDDEN)
+
+
+STEPS = (
+    Rung(1, 30, (RuleAction("mute", Modality.MUST, duration_days=7),)),
+    Rung(3, 365, (RuleAction("block", Modality.MUST, duration_days=90), RuleAction("hide", Modality.MAY))),
+)
+LADDER = replace(HIDES, id="ladder", repeat=STEPS)
+TWO = replace(HIDES, id="two", decided_by=Decider.TWO_PEOPLE)
+
+
+def _climbed(rung: int) -> Finding:
+    return replace(_found("ladder", Strength.REVIEW), rung=rung)
+
+
+@pytest.mark.parametrize(
+    ("rung", "verbs"),
+    [(0, (Verb.HIDE,)), (1, (Verb.HIDE, Verb.MUTE)), (2, (Verb.BLOCK,)), (3, (Verb.BLOCK,))],
+)
+def test_the_step_that_was_reached_asks_for_more_and_says_how(rung: int, verbs: tuple[Verb, ...]) -> None:
+    (draft,) = _decide(_set(LADDER), _climbed(rung))
+    assert draft.verbs == verbs
+
+
+def test_a_machine_hides_and_the_step_waits_for_a_person() -> None:
+    made, asked = _decide(_set(LADDER), replace(_climbed(1), strength=Strength.AUTOMATIC))
+    assert (made.verbs, asked.verbs) == ((Verb.HIDE,), (Verb.MUTE,))
+
+
+def test_how_long_a_verb_lasts_is_said_by_the_step_before_the_rule() -> None:
+    blocks = replace(LADDER, actions=(RuleAction("block", Modality.MAY, duration_days=7),))
+    assert [lasts(blocks, rung, Verb.BLOCK) for rung in (0, 1, 2)] == [7, 7, 90]
+    assert [lasts(blocks, rung, Verb.MUTE) for rung in (0, 1, 2)] == [None, 7, None]
+    assert lasts(HIDES, 1, Verb.HIDE) is None
+    assert asked_for(HIDES, 2) == HIDES.actions
+
+
+@pytest.mark.parametrize("verb", list(Verb))
+def test_under_a_rule_for_two_whatever_takes_something_away_needs_a_second_person(verb: Verb) -> None:
+    assert needs_two(TWO, (verb,)) == (verb in RESTRICTIVE_VERBS)
+
+
+def test_a_rule_for_two_is_never_acted_on_by_a_machine() -> None:
+    (draft,) = _decide(_set(TWO), _found("two", Strength.AUTOMATIC))
+    assert (draft.state, draft.verbs) == (State.SUGGESTED, (Verb.HIDE,))
+
+
+@pytest.mark.parametrize("visibility", [Visibility.VISIBLE, Visibility.HIDDEN])
+def test_a_question_about_the_very_same_text_is_not_taken_back_either(visibility: Visibility) -> None:
+    (draft,) = _decide(ALL, visibility=visibility, waiting=True, anew=True)
+    assert (draft.state, draft.reason) == (State.SUGGESTED, Reason.FACTS_CHANGED)
+    assert draft.verbs == ((Verb.UNHIDE,) if visibility is Visibility.HIDDEN else (Verb.KEEP,))

@@ -1,11 +1,24 @@
 """Step 3 and 4: from scores to decisions on record, and to cases for what a person must judge."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import delete
 
-from moderator import publishing
+from guidelines.schema import (
+    Activity,
+    ActivityCondition,
+    Condition,
+    GuidelineSet,
+    LinkCondition,
+    Mode,
+    Period,
+    PeriodCondition,
+    WordsCondition,
+)
+from moderator import channels, publishing
 from moderator.connectors import registry
 from moderator.connectors.base import CommentEvent, EventKind
 from moderator.connectors.registry import UnknownConnector
@@ -378,3 +391,64 @@ def test_a_comment_that_is_erased_before_its_turn_costs_nothing(world: World) ->
     world.work()
     assert world.in_force(kept).verbs == ["keep"]
     assert world.rows(Job) == world.rows(Decision, Decision.comment_id == gone.id) == []
+
+
+def _by(condition: Condition, **facts: Any) -> GuidelineSet:
+    return guideline_set(
+        replace(rule("8", "spam", "hide", **facts), condition=condition), rule("3", "harassment", "hide")
+    )
+
+
+def _publish(world: World, guidelines: GuidelineSet) -> None:
+    with world.database.write() as session:
+        publishing.publish(session, world.office_id, guidelines)
+
+
+@pytest.mark.parametrize(
+    ("condition", "text", "held"),
+    [
+        (WordsCondition(("kumquat", "lychee"), automatic=True), "A KUMQUAT", ("words", "kumquat", None)),
+        (
+            LinkCondition(("bad.example",), automatic=True),
+            "See http://www.bad.example/x",
+            ("links", "www.bad.example", None),
+        ),
+        (ActivityCondition(Activity.COMMENTS, 2, 1, automatic=True), "Once more", ("activity", "comments", 2)),
+    ],
+)
+def test_a_fact_that_may_act_hides_and_stands_with_the_decision(
+    world: World, condition: Condition, text: str, held: tuple[str, str, int | None]
+) -> None:
+    _publish(world, _by(condition, mode=Mode.AUTO_HIDE))
+    assert world.in_force(world.settled("Nothing to see")).verbs == ["keep"]
+    decision = world.in_force(world.settled(text))
+    assert (decision.maker, decision.verbs, decision.rule_ids) == ("rule", ["hide"], ["8"])
+    (fact,) = decision.findings[0]["facts"]
+    assert (fact["kind"], fact["value"], fact["count"]) == held
+    (snapshot,) = world.rows(EvidenceSnapshot)
+    assert snapshot.body["findings"] == decision.findings
+
+
+def test_the_election_period_is_in_the_offices_own_time(world: World) -> None:
+    period = Period("election", "The election", date(2026, 5, 7), date(2026, 5, 8))
+    _publish(world, replace(_by(PeriodCondition("election")), periods=(period,)))
+    before = world.settled("Early", occurred_at=datetime(2026, 5, 6, 22, 59, tzinfo=UTC))
+    within = world.settled("In time", occurred_at=datetime(2026, 5, 6, 23, 0, tzinfo=UTC))
+    assert world.in_force(before).verbs == ["keep"]
+    assert world.suggestion(within).rule_ids == ["8"]
+
+
+def test_each_office_is_asked_for_the_facts_that_its_own_rules_name(world: World) -> None:
+    _publish(world, _by(WordsCondition(("kumquat",))))
+    with world.database.write() as session:
+        charlies = world.people.charlie.office_id
+        publishing.publish(session, charlies, _by(WordsCondition(("lychee",))))
+        theirs = channels.create_channel(session, world.runtime.sealer, charlies, "paper", "Charlie's page")
+    ours = world.channel
+    first = world.say("kumquat lychee", external_id="a")
+    world.channel = theirs
+    second = world.say("kumquat lychee", external_id="a")
+    world.channel = ours
+    world.work()
+    found = [world.suggestion(comment_id).findings[0]["facts"][0]["value"] for comment_id in (first, second)]
+    assert found == ["kumquat", "lychee"]

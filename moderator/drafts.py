@@ -46,32 +46,12 @@ def create(
     _require_writer(member)
     if base_number is not None:
         publishing.numbered(session, member.office_id, base_number)
-    now = clock.now()
-    draft = GuidelineDraft(
-        id=clock.new_id(),
-        office_id=member.office_id,
-        title=_title(title),
-        document=_typed(document),
-        revision=1,
-        state=DraftState.EDITING.value,
-        base_number=base_number,
-        created_by=member.id,
-        created_at=now,
-        updated_by=member.id,
-        updated_at=now,
-        submitted_by=None,
-        submitted_at=None,
-        note="",
-        reviewed_by=None,
-        reviewed_at=None,
-        review_note="",
-        shadow_since=None,
-        version_id=None,
-    )
-    session.add(draft)
-    session.flush()
-    _log(session, draft, member, "draft.created", base=base_number)
-    return draft
+    return _begin(session, member.office_id, member, title, document, base_number)
+
+
+def create_for_office(session: Session, office_id: str, title: str, document: str) -> GuidelineDraft:
+    """Begin a draft that no member wrote: the operator put it there. Raises `Invalid`."""
+    return _begin(session, office_id, None, title, document, None)
 
 
 def from_version(session: Session, member: Member, number: int) -> GuidelineDraft:
@@ -227,6 +207,15 @@ def publishable(draft: GuidelineDraft) -> GuidelineSet:
     return guidelines
 
 
+def in_words(problems: Sequence[Problem]) -> str:
+    """The first of some problems with where it is and how to mend it, and how many more there are."""
+    first, more = problems[0], len(problems) - 1
+    where = f"Line {first.line}, column {first.column}: " if first.line else ""
+    mend = f" ({first.mend})" if first.mend else ""
+    others = f" There {'is 1 more mistake' if more == 1 else f'are {more} more mistakes'}." if more else ""
+    return f"{where}{first.message}{mend}.{others}"
+
+
 def readers(session: Session, draft: GuidelineDraft, submitter: Member | None = None) -> Sequence[Member]:
     """Who may review the draft, by name; `submitter`: were that member to submit it."""
     hands = {draft.updated_by, submitter.id} if submitter else _hands(draft)
@@ -236,6 +225,37 @@ def readers(session: Session, draft: GuidelineDraft, submitter: Member | None = 
 def works_alone(session: Session, member: Member) -> bool:
     """Whether the office has no other owner or lead, so that nobody could read what this one wrote."""
     return all(other.id == member.id for other in _writers(session, member.office_id))
+
+
+def _begin(
+    session: Session, office_id: str, member: Member | None, title: str, document: str, base_number: int | None
+) -> GuidelineDraft:
+    now = clock.now()
+    draft = GuidelineDraft(
+        id=clock.new_id(),
+        office_id=office_id,
+        title=_title(title),
+        document=_typed(document),
+        revision=1,
+        state=DraftState.EDITING.value,
+        base_number=base_number,
+        created_by=member.id if member else None,
+        created_at=now,
+        updated_by=member.id if member else None,
+        updated_at=now,
+        submitted_by=None,
+        submitted_at=None,
+        note="",
+        reviewed_by=None,
+        reviewed_at=None,
+        review_note="",
+        shadow_since=None,
+        version_id=None,
+    )
+    session.add(draft)
+    session.flush()
+    _log(session, draft, member, "draft.created", base=base_number)
+    return draft
 
 
 def _open(session: Session, member: Member, draft_id: str, seen_revision: int | None = None) -> GuidelineDraft:
@@ -339,14 +359,8 @@ def _readable(draft: GuidelineDraft) -> GuidelineSet:
 
 
 def _refuse(problems: Sequence[Problem]) -> None:
-    """Raises `Invalid` for the first of them, with where it is and how to mend it."""
-    if not problems:
-        return
-    first, more = problems[0], len(problems) - 1
-    where = f"Line {first.line}, column {first.column}: " if first.line else ""
-    mend = f" ({first.mend})" if first.mend else ""
-    others = f" There {'is 1 more mistake' if more == 1 else f'are {more} more mistakes'}." if more else ""
-    raise Invalid("document", f"{where}{first.message}{mend}.{others}")
+    if problems:
+        raise Invalid("document", in_words(problems))
 
 
 def _typed(document: str) -> str:
@@ -384,7 +398,8 @@ def _when(session: Session, draft: GuidelineDraft, at: datetime) -> str:
     return f"{local.day} {local:%B %Y} at {local:%H:%M}"
 
 
-def _log(session: Session, draft: GuidelineDraft, member: Member, event: str, **detail: object) -> None:
+def _log(session: Session, draft: GuidelineDraft, member: Member | None, event: str, **detail: object) -> None:
+    actor = f"member:{member.id}" if member else "system"
     known = {key: value for key, value in detail.items() if value is not None}
     facts = {"revision": draft.revision, **known}
-    audit.append(session, [audit.Entry(draft.office_id, f"member:{member.id}", event, f"draft:{draft.id}", facts)])
+    audit.append(session, [audit.Entry(draft.office_id, actor, event, f"draft:{draft.id}", facts)])

@@ -15,7 +15,6 @@ from guidelines.schema import GuidelineError, GuidelineSet
 from moderator import accounts, clock, guideline_files, publishing
 from moderator.cli.backtest import backtest
 from moderator.cli.diff import diff
-from moderator.cli.presets import presets, show_preset
 from moderator.cli.start import json_option, service, show
 from moderator.errors import Invalid
 from moderator.storage.tables import GuidelineVersion, Office
@@ -138,7 +137,7 @@ def guidelines_schema() -> None:
     show(json_schema.schema(), True, "")
 
 
-for command in (diff, backtest, presets, show_preset):
+for command in (diff, backtest):
     guidelines.add_command(command)
 
 

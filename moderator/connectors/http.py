@@ -3,7 +3,8 @@
 Addresses come from people's settings, so before each connection the host is resolved, every address found is
 checked to be on the public internet, and the connection goes to a checked address (never resolved a second time).
 TLS still checks the certificate against the name. Redirects are not followed, proxies from the environment are
-not used, answers are read up to 64 kB, and one deadline covers the whole call, however slowly bytes trickle.
+not used, answers are read up to 64 kB where the caller sets no other limit, and one deadline covers the whole call,
+however slowly bytes trickle.
 Retrying is not done here: the caller's order is stored and tried again later.
 """
 
@@ -57,7 +58,7 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, whatever the status. `body` holds at most `BODY_LIMIT` bytes."""
+    """What came back, whatever the status. `body` holds at most as many bytes as the call was made for."""
 
     status: int
     headers: httpx.Headers
@@ -118,12 +119,13 @@ def send(
     params: Mapping[str, str] | None = None,
     content: bytes | None = None,
     form: Mapping[str, str] | None = None,
+    limit: int = BODY_LIMIT,
 ) -> Answer:
-    """Make one call. Raises `CannotSend` and `NoAnswer`, nothing else."""
+    """Make one call and read up to `limit` bytes. Raises `CannotSend` and `NoAnswer`, nothing else."""
     request = _request(method, url, headers, params, content, form)
     token = _deadline.set(time.monotonic() + TOTAL_SECONDS)
     try:
-        return _exchange(request)
+        return _exchange(request, limit)
     except httpcore.TimeoutException:
         raise NoAnswer(f"no full answer within {TOTAL_SECONDS:g} seconds") from None
     except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol):
@@ -167,7 +169,7 @@ def _request(
     return request
 
 
-def _exchange(request: httpx.Request) -> Answer:
+def _exchange(request: httpx.Request, limit: int) -> Answer:
     url = httpcore.URL(
         scheme=request.url.raw_scheme,
         host=request.url.raw_host,
@@ -178,9 +180,9 @@ def _exchange(request: httpx.Request) -> Answer:
         body = bytearray()
         for chunk in response.iter_stream():
             body += chunk
-            if len(body) >= BODY_LIMIT:
+            if len(body) >= limit:
                 break
-        return Answer(response.status, httpx.Headers(response.headers), bytes(body[:BODY_LIMIT]))
+        return Answer(response.status, httpx.Headers(response.headers), bytes(body[:limit]))
 
 
 def _connections() -> httpcore.ConnectionPool:

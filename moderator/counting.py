@@ -6,11 +6,12 @@ since 1970: a platform may date a comment in any year, and no window then leads 
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from guidelines.schema import RESTRICTIVE_VERBS, Activity, By, Count, Needs, RungCount
@@ -72,6 +73,11 @@ def count(session: Session, subjects: Sequence[Subject], needs: Needs) -> dict[s
             if activity is Activity.UPHELD and by is By.AUTHOR:
                 windows |= {rung: rung.within_days * _DAY for rung in needs.rungs}
             if windows and about:
+                if activity is Activity.UPHELD:
+                    # Of nearly everybody, nobody has ever said a word.
+                    nothing = dict.fromkeys(windows, 0)
+                    for subject in about:
+                        found[subject.revision_id] |= nothing
                 for subject, what, number in counting(session, about, by, windows):
                     found[subject.revision_id][what] = number
     return found
@@ -80,15 +86,18 @@ def count(session: Session, subjects: Sequence[Subject], needs: Needs) -> dict[s
 _Counted = Iterator[tuple[Subject, What, int]]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Seen:
-    """Something that came in, ordered by when."""
+class _Seen(NamedTuple):
+    """Something that came in."""
 
+    #: its place in the order in which everything came in
     moment: tuple[float, float, str]
     #: what it is counted for
-    for_: tuple[str, ...] = field(compare=False)
-    place: str = field(compare=False)
-    when: float = field(compare=False)
+    for_: tuple[str, ...]
+    place: str
+    when: float
+
+
+_MOMENT = attrgetter("moment")
 
 
 class _Diary:
@@ -109,8 +118,8 @@ class _Diary:
 
 def _as_it_came_in(subjects: Iterable[Subject], seen: Iterable[_Seen]) -> Iterator[tuple[Subject, _Diary]]:
     """Each subject with a diary of all that had come in before it."""
-    diary, coming = _Diary(), sorted(seen, reverse=True)
-    for subject in sorted(subjects, key=lambda subject: subject.moment):
+    diary, coming = _Diary(), sorted(seen, key=_MOMENT, reverse=True)
+    for subject in sorted(subjects, key=_MOMENT):
         while coming and coming[-1].moment < subject.moment:
             diary.note(coming.pop())
         yield subject, diary
@@ -133,7 +142,12 @@ def _comment(row: Any, by: By) -> _Seen:
 
 
 def _repeats(session: Session, subjects: Sequence[Subject], by: By, windows: Mapping[What, float]) -> _Counted:
-    able = [subject for subject in subjects if subject.text_key]
+    keyed = [subject for subject in subjects if subject.text_key]
+    said_again = _said_again(session, keyed)
+    able = [subject for subject in keyed if subject.text_key in said_again]
+    for subject in keyed:
+        if subject.text_key not in said_again:
+            yield from ((subject, what, 1) for what in windows)
     if not able:
         return
     query = (
@@ -160,6 +174,13 @@ def _repeats(session: Session, subjects: Sequence[Subject], by: By, windows: Map
             yield subject, what, len(places | {subject.place})
 
 
+def _said_again(session: Session, subjects: Iterable[Subject]) -> frozenset[str | None]:
+    """The keys of texts that came in more than once, whenever and wherever: nearly all came once."""
+    keys = {subject.text_key for subject in subjects}
+    query = select(Revision.text_key).where(Revision.text_key.in_(keys)).group_by(Revision.text_key)
+    return frozenset(session.scalars(query.having(func.count() > 1)))
+
+
 def _text(row: Any, by: By) -> _Seen:
     known = row.text_received_at.timestamp()
     when = written(row.posted_at, row.received_at) if row.number == 1 else known
@@ -182,7 +203,10 @@ class _Word:
 def _upheld(session: Session, subjects: Sequence[Subject], by: By, windows: Mapping[What, float]) -> _Counted:
     words = _words(session, subjects, by, max(windows.values()))
     for subject in subjects:
-        held = _held(words.get(subject.whose(by), ()), subject)
+        about = words.get(subject.whose(by))
+        if about is None:
+            continue
+        held = _held(about, subject)
         for what, window in windows.items():
             yield subject, what, sum(subject.near(word.written, window) and _counts_for(what, word) for word in held)
 

@@ -1,7 +1,7 @@
 """Two sets of rules held against the same stored comments, each as if it came in now for the first time."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from guidelines.schema import Facts, GuidelineSet, Needs
 from moderator import ensembles, facts, publishing
 from moderator.backtest import history, scoring, sets
+from moderator.backtest.alike import Kinds
 from moderator.backtest.history import Extent
 from moderator.backtest.scoring import Lacking
 from moderator.backtest.tally import Tally, Verdict
@@ -28,6 +29,9 @@ SLICE = 2_000
 #: Texts that are read in a slice at most: as many as classifying takes in one batch.
 READ_AT_ONCE = 256
 
+#: Kinds of comments remembered at once: some megabytes.
+_KINDS_KEPT = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -43,6 +47,10 @@ class Question:
     needs: Needs
     #: says who has to read a text first
     lacking: Lacking
+    #: says which comments come to the same
+    kinds: Kinds
+    #: what was made of each kind so far
+    known: dict[Hashable, tuple[Verdict, Verdict]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,7 @@ def ask(
         timezones={office_id: session.get_one(Office, office_id).timezone},
         needs=both(before.needs, after.needs),
         lacking=Lacking(ensemble, before.wanted | after.wanted, measured, has_terms=has_terms),
+        kinds=Kinds(in_force, draft),
     )
 
 
@@ -183,14 +192,26 @@ def both(one: Needs, other: Needs) -> Needs:
 
 
 def _compare(question: Question, row: Any, heard: Heard, known: Facts, tally: Tally) -> Flip | None:
-    before = judged_anew(question.before, heard, known, question.measured)
-    after = judged_anew(question.after, heard, known, question.measured)
+    before, after = _verdicts(question, heard, known)
     if tally.add(before, after, history.acted_on(row.verbs)) is None:
         return None
     return Flip(row.id, row.revision_id, before.outcome, after.outcome, before.rules, after.rules)
 
 
+def _verdicts(question: Question, heard: Heard, known: Facts) -> tuple[Verdict, Verdict]:
+    kind = question.kinds(heard, known)
+    found = question.known.get(kind)
+    if found is None:
+        if len(question.known) >= _KINDS_KEPT:
+            question.known.clear()
+        found = question.known[kind] = (
+            judged_anew(question.before, heard, known, question.measured),
+            judged_anew(question.after, heard, known, question.measured),
+        )
+    return found
+
+
 def _hear(session: Session, question: Question, rows: Sequence[Any]) -> list[Heard]:
     opinions = classify.opinions(session, [row.revision_id for row in rows])
     ensemble = question.after.ensemble
-    return [hear(ensemble, opinions.get(row.revision_id, ()), unreadable=bool(row.unreadable)) for row in rows]
+    return [hear(ensemble, opinions.get(row.revision_id, ()), unreadable=row.unreadable) for row in rows]

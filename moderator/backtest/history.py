@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from guidelines.schema import RESTRICTIVE_VERBS
@@ -42,9 +42,9 @@ def measure(session: Session, office_id: str, sample: int | None) -> Extent:
 def batch(session: Session, extent: Extent, after: str, limit: int) -> Sequence[Any]:
     """The next comments after the one with the id `after` (empty at the start), with their present texts.
 
-    `verbs` is what a person decided about that text, where this is in force; None where no person did.
+    `unreadable`: no machine may judge the text. `verbs` is what a person decided about it, where that is in force;
+    None where no person did.
     """
-    ids = list(session.scalars(_picked(extent, after).limit(limit)))
     # A person's decision about an earlier text says nothing about this one.
     by_person = (
         (Decision.id == Comment.decision_id)
@@ -52,12 +52,14 @@ def batch(session: Session, extent: Extent, after: str, limit: int) -> Sequence[
         & (Decision.reason == Reason.PERSON)
         & (Decision.state == State.MADE)
     )
+    unreadable = (cast(Revision.unreadable, Text) != "[]").label("unreadable")
     return session.execute(
-        select(Comment.id, Comment.revision_id, Revision.unreadable, Decision.verbs)
+        select(Comment.id, Comment.revision_id, unreadable, Decision.verbs)
         .join(Revision, Revision.id == Comment.revision_id)
         .outerjoin(Decision, by_person)
-        .where(Comment.id.in_(ids))
+        .where(_picked(session, extent, after, limit))
         .order_by(Comment.id)
+        .limit(limit)
     ).all()
 
 
@@ -70,14 +72,15 @@ def acted_on(verbs: Sequence[str] | None) -> bool | None:
     return False if _FINE.issuperset(verbs) else None
 
 
-def _picked(extent: Extent, after: str) -> Select[tuple[str]]:
-    """Ids in the order that the comments came."""
+def _picked(session: Session, extent: Extent, after: str, limit: int) -> ColumnElement[bool]:
+    """The comments to look at next; more of them than `limit`, where all are looked at."""
     mine = (Comment.office_id == extent.office_id) & (Comment.id <= extent.newest)
     if extent.total == extent.history:
-        return select(Comment.id).where(mine, Comment.id > after).order_by(Comment.id)
+        return mine & (Comment.id > after)
     # Of `history` comments in a row, those at which the count of picked ones goes up: the same ones every time.
     place = func.row_number().over(order_by=Comment.id)
     placed = select(Comment.id, place.label("place")).where(mine).subquery()
     before = (placed.c.place - 1) * extent.total // extent.history
     goes_up = placed.c.place * extent.total // extent.history > before
-    return select(placed.c.id).where(goes_up, placed.c.id > after).order_by(placed.c.id)
+    ids = select(placed.c.id).where(goes_up, placed.c.id > after).order_by(placed.c.id).limit(limit)
+    return Comment.id.in_(session.scalars(ids).all())

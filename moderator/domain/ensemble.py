@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from moderator.domain.vocabulary import WORD_LABELS
 
@@ -25,8 +26,9 @@ class Ensemble:
 
     def order(self, label: str) -> tuple[str, ...]:
         """Who may answer for the label, first choice first. What the service no longer runs is passed over."""
-        chosen = tuple(name for name in self.orders.get(label, ()) if name in self.classifiers)
-        return chosen or self.classifiers
+        if label not in self.orders:
+            return self.classifiers
+        return tuple(name for name in self.orders[label] if name in self.classifiers) or self.classifiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,19 @@ def answer(ensemble: Ensemble, opinions: Sequence[Opinion]) -> Answers:
     heard = {opinion.classifier: opinion for opinion in opinions if opinion.counts}
     scores: dict[str, float] = {}
     by: dict[str, str] = {}
-    for label in {label for opinion in heard.values() for label in opinion.scores}:
-        if label in WORD_LABELS:
-            able = sorted((o for o in heard.values() if label in o.scores), key=lambda o: -o.scores[label])
-        else:
-            able = [heard[name] for name in ensemble.order(label) if name in heard and label in heard[name].scores]
+    for name in ensemble.classifiers:
+        if name in heard:
+            for label, score in heard[name].scores.items():
+                if label not in by and label not in ensemble.orders:
+                    scores[label], by[label] = score, name
+    for label in ensemble.orders:
+        able = [name for name in ensemble.order(label) if name in heard and label in heard[name].scores]
         if able:
-            scores[label], by[label] = able[0].scores[label], able[0].classifier
+            scores[label], by[label] = heard[able[0]].scores[label], able[0]
+    for label in WORD_LABELS:
+        found = [(opinion.scores[label], name) for name, opinion in heard.items() if label in opinion.scores]
+        if found:
+            scores[label], by[label] = max(found, key=itemgetter(0))
     return Answers(scores, by)
 
 

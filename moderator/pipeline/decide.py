@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from guidelines.schema import Facts, Strength
 from moderator import audit, channels, clock, ensembles, publishing, recording
+from moderator.backtest import shadow
 from moderator.domain.cases import CaseState, Lane
 from moderator.domain.decisions import Draft, Maker, Reason, State
 from moderator.domain.ensemble import Ensemble, Measured, Opinion
@@ -38,6 +39,7 @@ def store(runtime: Runtime, session: Session, jobs: Sequence[Claimed], measured:
         version_id, answered = benches[row.office_id].version_id, each.heard.answers.by
         rulings += [_ruling(row, version_id, draft, each.visibility, answered=answered) for draft in each.drafts]
     _record(session, rulings)
+    shadow.record(session, judged, {office_id: bench.ensemble for office_id, bench in benches.items()}, measured)
     return {}
 
 
@@ -61,7 +63,7 @@ def _judged(session: Session, found: Sequence[Any], benches: Mapping[str, Bench]
         seen = _soon_seen(session, row, anew)
         known = facts[row.revision_id]
         drafts = judge(bench, heard, known, measured, visibility=seen, waiting=waiting, anew=anew)
-        judged.append(Judged(row.office_id, row.comment_id, row.revision_id, heard, seen, waiting, drafts))
+        judged.append(Judged(row.office_id, row.comment_id, row.revision_id, heard, seen, waiting, drafts, anew))
     return judged
 
 

@@ -50,6 +50,7 @@ class Judged:
     visibility: Visibility
     waiting: bool
     drafts: tuple[Draft, ...]
+    anew: bool = False
 
 
 def bench_for(

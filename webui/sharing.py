@@ -44,7 +44,7 @@ class PinnedText:
     @property
     def rows(self) -> int:
         """Lines of a field that shows all of it, or nearly."""
-        return min(24, sum(1 + len(line) // _COLUMNS for line in self.text.split("\n")) + 1)
+        return min(24, sum(1 + len(line) // _COLUMNS for line in self.text.split("\n")))
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Dialog, Page
 from werkzeug.serving import make_server
 
 from guidelines.load import load_text
@@ -187,7 +187,12 @@ def test_of_very_many_rules_the_list_is_folded_and_opens(site: Site, open_page: 
 def test_mark_up_in_the_rules_does_nothing(site: Site, open_page: OpenPage) -> None:
     page = open_page()
     opened: list[str] = []
-    page.on("dialog", lambda dialog: (opened.append(dialog.message), dialog.dismiss()))
+
+    def close(dialog: Dialog) -> None:
+        opened.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", close)
     for path in ("", "/share"):
         page.goto(site.page("hostile", path))
         assert page.locator("main script, main style, main img:not(.code)").count() == 0

@@ -24,7 +24,7 @@ from tests.fakes import office
 from tests.fakes.everything import everything, with_texts
 from tests.fakes.office import GUIDELINES, HOSTILE
 from tests.fakes.pages import plain
-from tests.webui.conftest import Cast, SignedIn
+from tests.webui.conftest import Cast, ChannelOf, SignedIn
 from webui import sharing, words
 from webui.words.rules import Telling
 
@@ -182,6 +182,7 @@ def test_a_version_to_come_is_announced_and_is_not_in_force(
     upcoming = plain(visitor.get(f"{HERE}/v/3").text)
     assert "Version 3. Takes effect on" in upcoming
     assert "This version is not in force yet. Read the version in force" in upcoming
+    assert re.search(r"Version 3\. Takes effect on \d+ \w+ \d+\. What changed in version 3 Version 2\.", upcoming)
     assert "The guidelines are about to change." not in upcoming
 
 
@@ -221,6 +222,22 @@ def test_that_two_people_agreed_is_public_and_who_they_are_is_not(
     for member in (cast.leo, cast.alice):
         assert member.id not in page
         assert member.name not in re.sub("Alice Archer", "", page)
+
+
+def test_a_decision_leads_to_its_rule_in_the_version_it_was_made_under(
+    signed_in: SignedIn, database: Database, cast: Cast, channel_of: ChannelOf
+) -> None:
+    channel_id = channel_of(cast.office_id)
+    with database.write() as session:
+        seen = office.suggest(session, office.say(session, channel_id, "I will find you."))
+    _publish(database, cast, everything())
+    alice = signed_in(cast.alice)
+    case = alice.get(f"/review/cases/{seen.case_id}").text
+    addresses = re.findall(rf'href="({HERE}/v/\d+#rule-2a)"', case)
+    assert addresses == [f"{HERE}/v/2#rule-2a"] * 2, "at why, and in what happened"
+    published = alice.get(addresses[0]).text
+    assert 'id="rule-2a"' in published
+    assert "asks a person from 55%" in plain(published)
 
 
 # ---- what a set says ----

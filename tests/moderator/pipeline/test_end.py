@@ -52,6 +52,7 @@ def test_a_block_under_a_rule_with_a_term_says_when_it_ends(blocking: World) -> 
     comment_id = _blocked(blocking)
     (action,) = blocking.actions_of(comment_id)
     assert (action.verb, action.state, action.duration_days) == ("block", "done", 90)
+    assert action.done_at is not None
     assert action.ends_at == action.done_at + timedelta(days=90)
     (job,) = blocking.rows(Job)
     assert (job.kind, job.subject_id, job.run_after) == ("end", action.id, action.ends_at)

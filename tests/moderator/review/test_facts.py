@@ -1,6 +1,7 @@
 """What members record about authors: only what the rules name, with its source; and what waits is judged anew."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ OUTSIDE = "outside_constituency"
 PROFILE = "Says so on their public profile"
 
 
-def _by_record(rule_id: str = "8", fact: str = OUTSIDE, **facts: object) -> Rule:
+def _by_record(rule_id: str = "8", fact: str = OUTSIDE, **facts: Any) -> Rule:
     return rule(rule_id, "threat", may=("hide",), condition=RecordedCondition(fact), **facts)
 
 

@@ -76,7 +76,7 @@ def automatic_by_person(guidelines: GuidelineSet) -> Iterator[Flaw]:
 def automatic_for_two_people(guidelines: GuidelineSet) -> Iterator[Flaw]:
     for path, rule in automatic_rules(guidelines):
         if rule.decided_by is Decider.TWO_PEOPLE:
-            message = f"rule {rule.id} promises that two people decide, but a machine would hide first"
+            message = f"rule {rule.id} hides automatically, but promises that two people decide"
             yield Flaw((*path, "mode"), "automatic-for-two-people", message, _SUGGEST)
 
 

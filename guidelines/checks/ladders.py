@@ -1,12 +1,15 @@
 """What becomes of those who break a rule again: steps that follow on each other, and can be reached."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from guidelines.checks.flaw import Flaw, rules
-from guidelines.reader import Path
-from guidelines.schema import VERBS, GuidelineSet, Modality, RuleAction, Rung
+from guidelines.schema import RESTRICTIVE_VERBS, VERBS, GuidelineSet, Modality, Rule, RuleAction
+
+#: Verbs that hold something against somebody: a warning, or more.
+_BREACHES = RESTRICTIVE_VERBS | {"reply"}
+_FIRMNESS = {verb: position for position, verb in enumerate(VERBS)}
 
 
 def step_without_actions(guidelines: GuidelineSet) -> Iterator[Flaw]:
@@ -18,23 +21,46 @@ def step_without_actions(guidelines: GuidelineSet) -> Iterator[Flaw]:
 
 
 def steps_out_of_order(guidelines: GuidelineSet) -> Iterator[Flaw]:
-    for path, before, rung, rule_id in _steps(guidelines):
-        if rung.count <= before.count:
-            message = f"rule {rule_id}'s ladder asks for {rung.count} after {before.count}, so it goes down"
-            yield Flaw((*path, "count"), "ladder-order", message, "put the steps in order, the fewest breaches first")
+    for path, rule in rules(guidelines):
+        for step, (before, rung) in enumerate(pairwise(rule.repeat), start=1):
+            if rung.count <= before.count:
+                message = f"rule {rule.id}'s ladder asks for {rung.count} after {before.count}, so it goes down"
+                mend = "put the steps in order, the fewest breaches first"
+                yield Flaw((*path, "repeat", step, "count"), "ladder-order", message, mend)
 
 
 def step_gets_milder(guidelines: GuidelineSet) -> Iterator[Flaw]:
-    for path, before, rung, rule_id in _steps(guidelines):
-        if rung.actions and _weight(rung.actions) < _weight(before.actions):
-            message = f"after {rung.count} breaches rule {rule_id} is milder than after {before.count}"
-            yield Flaw((*path, "actions"), "ladder-gets-milder", message, "make the later step the firmer one", True)
+    for path, rule in rules(guidelines):
+        for step, (before, after) in enumerate(pairwise(_asked(rule))):
+            if rule.repeat[step].actions and _weight(after) < _weight(before):
+                message = f"after {rule.repeat[step].count} breaches rule {rule.id} is milder than before"
+                mend = "make each step firmer than the one before"
+                yield Flaw((*path, "repeat", step, "actions"), "ladder-gets-milder", message, mend, True)
+
+
+def step_adds_nothing(guidelines: GuidelineSet) -> Iterator[Flaw]:
+    for path, rule in rules(guidelines):
+        for step, (before, after) in enumerate(pairwise(_asked(rule))):
+            if rule.repeat[step].actions and after == before:
+                message = f"a step of rule {rule.id}'s ladder asks for nothing that is not done already"
+                mend = "ask for more, or take the step out"
+                yield Flaw((*path, "repeat", step, "actions"), "ladder-adds-nothing", message, mend, True)
+
+
+def ladder_without_breaches(guidelines: GuidelineSet) -> Iterator[Flaw]:
+    """Whoever is only shown the way broke nothing."""
+    for path, rule in rules(guidelines):
+        if rule.repeat and rule.actions and _BREACHES.isdisjoint(action.verb for action in rule.actions):
+            message = f"rule {rule.id} holds nothing against anybody at first, so its ladder is never climbed"
+            yield Flaw(
+                (*path, "repeat"), "unreachable", message, "add reply or hide to actions, or take the ladder out"
+            )
 
 
 def step_out_of_reach(guidelines: GuidelineSet) -> Iterator[Flaw]:
     """Whoever is blocked cannot break the rule again in time."""
     for path, rule in rules(guidelines):
-        blocked = max((_blocked_days(action) for action in rule.actions), default=0.0)
+        blocked = max(map(_blocked_days, rule.actions), default=0.0)
         for step, rung in enumerate(rule.repeat):
             if rung.count > 1 and rung.within_days <= blocked:
                 message = f"whoever rule {rule.id} blocks cannot break it again within these {rung.within_days} days"
@@ -42,32 +68,27 @@ def step_out_of_reach(guidelines: GuidelineSet) -> Iterator[Flaw]:
                 yield Flaw((*path, "repeat", step, "within_days"), "unreachable", message, mend)
 
 
-def step_adds_nothing(guidelines: GuidelineSet) -> Iterator[Flaw]:
-    for path, rule in rules(guidelines):
-        done = set(rule.actions)
-        for step, rung in enumerate(rule.repeat):
-            if rung.actions and done.issuperset(rung.actions):
-                message = f"a step of rule {rule.id}'s ladder asks for nothing that is not done already"
-                mend = "ask for more, or take the step out"
-                yield Flaw((*path, "repeat", step, "actions"), "ladder-adds-nothing", message, mend, True)
-            done.update(rung.actions)
+CHECKS = (
+    step_without_actions,
+    steps_out_of_order,
+    step_gets_milder,
+    step_adds_nothing,
+    ladder_without_breaches,
+    step_out_of_reach,
+)
 
 
-_FIRMNESS = {verb: position for position, verb in enumerate(VERBS)}
-
-CHECKS = (step_without_actions, steps_out_of_order, step_gets_milder, step_out_of_reach, step_adds_nothing)
-
-
-def _steps(guidelines: GuidelineSet) -> Iterator[tuple[Path, Rung, Rung, str]]:
-    """Every step but the first of each ladder: its path, the step before it, itself, and the rule's id."""
-    for path, rule in rules(guidelines):
-        for step, (before, rung) in enumerate(pairwise(rule.repeat), start=1):
-            yield (*path, "repeat", step), before, rung, rule.id
+def _asked(rule: Rule) -> Iterator[Mapping[str, RuleAction]]:
+    """What the rule asks for at first, then on each step: its own actions, where the step does not say otherwise."""
+    own = {action.verb: action for action in rule.actions}
+    yield own
+    for rung in rule.repeat:
+        yield own | {action.verb: action for action in rung.actions}
 
 
-def _weight(asked: tuple[RuleAction, ...]) -> tuple[int, float]:
+def _weight(asked: Mapping[str, RuleAction]) -> tuple[int, float]:
     """How firm the firmest of the actions is; without an end is longest."""
-    weights = ((_FIRMNESS.get(action.verb, -1), action.duration_days or math.inf) for action in asked)
+    weights = ((_FIRMNESS.get(verb, -1), action.duration_days or math.inf) for verb, action in asked.items())
     return max(weights, default=(-1, 0.0))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from guidelines.checks.flaw import Flaw, actions, repeated, rules
+from guidelines.checks.flaw import REMOVING, Flaw, actions, repeated, rules
 from guidelines.reader import Path
 from guidelines.schema import (
     ACCOUNT_VERBS,
@@ -16,9 +16,6 @@ from guidelines.schema import (
     Rule,
     RuleAction,
 )
-
-#: Verbs that take a comment from the readers: what keeping it is the opposite of.
-_REMOVING = frozenset({"hide", "delete"})
 
 
 def no_actions(guidelines: GuidelineSet) -> Iterator[Flaw]:
@@ -41,7 +38,7 @@ def keep_and_remove(guidelines: GuidelineSet) -> Iterator[Flaw]:
     for path, rule in rules(guidelines):
         for inner, asked in _lists(path, rule):
             modality = {action.verb: action.modality for action in asked}
-            removing = next((action.verb for action in asked if action.verb in _REMOVING), None)
+            removing = next((action.verb for action in asked if action.verb in REMOVING), None)
             if removing and "keep" in modality and Modality.MUST in (modality["keep"], modality[removing]):
                 message = f"rule {rule.id} asks to keep a comment and to {removing} it"
                 yield Flaw(inner, "keep-and-remove", message, "take one out, or write may for both")

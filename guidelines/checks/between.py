@@ -7,15 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from guidelines.checks.flaw import Flaw, rules
+from guidelines.checks.flaw import REMOVING, Flaw, rules
 from guidelines.checks.forms import Form, members, normal
 from guidelines.reader import Path
 from guidelines.schema import NEVER, Condition, GuidelineSet, Modality, Mode, Rule, RuleAction, Target
 
 #: How many rules another one is held against.
-CANDIDATES = 8
-
-_REMOVING = frozenset({"hide", "delete"})
+_CANDIDATES = 8
 
 
 def contradictory_rules(guidelines: GuidelineSet) -> Iterator[Flaw]:
@@ -84,7 +82,7 @@ def _firing_together(guidelines: GuidelineSet) -> Iterator[list[tuple[Path, Rule
 def _opposites(together: list[tuple[Path, Rule]]) -> tuple[tuple[Path, Rule], tuple[Path, Rule]] | None:
     """The first rule that must keep a comment and the first that must take it away, in the order of the document."""
     keeping = next((entry for entry in together if _must(entry[1], frozenset({"keep"}))), None)
-    removing = next((entry for entry in together if _must(entry[1], _REMOVING)), None)
+    removing = next((entry for entry in together if _must(entry[1], REMOVING)), None)
     if keeping is None or removing is None or keeping is removing:
         return None
     return (keeping, removing) if together.index(keeping) < together.index(removing) else (removing, keeping)
@@ -125,7 +123,7 @@ def _widest(key: Form | str, found: list[_Firing]) -> list[_Firing]:
     """The few that are likeliest to cover others, so that many rules on one label take no longer than few."""
     if isinstance(key, str):
         found = sorted(found, key=lambda rule: rule.reviews[key])
-    return found[:CANDIDATES]
+    return found[:_CANDIDATES]
 
 
 def _covering(narrow: _Firing, index: _Index) -> _Firing | None:

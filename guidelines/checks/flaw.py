@@ -10,6 +10,9 @@ from guidelines.schema import AllOf, AnyOf, Condition, GuidelineSet, LabelCondit
 #: Labels of the office's own word list: a word is there or not, so their scores are 0 and 1 alone.
 CERTAIN = frozenset({"banned_term", "suspect_term"})
 
+#: Verbs that take a comment from its readers: what keeping it is the opposite of.
+REMOVING = frozenset({"hide", "delete"})
+
 
 @dataclass(frozen=True, slots=True)
 class Flaw:

@@ -1,7 +1,7 @@
 """What is known about comments beside their scores: as it was when each came in, so that whoever asks later is told
 the same. Two things are as they are now: what members recorded about an author, and whether a post is still limited.
 
-What a set of rules does not ask for costs no query. What it asks for costs one for all comments together.
+What a set of rules does not ask for costs no query. What it asks for costs one or two for all comments together.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping

@@ -13,16 +13,16 @@ from moderator import audit, channels, clock, ensembles, publishing, recording
 from moderator.backtest import shadow
 from moderator.domain.cases import CaseState, Lane
 from moderator.domain.decisions import Draft, Maker, Reason, State
-from moderator.domain.ensemble import Ensemble, Measured, Opinion
+from moderator.domain.ensemble import Ensemble, Measured
 from moderator.domain.vocabulary import Verb, Visibility
 from moderator.facts import gather
 from moderator.jobs import queue
 from moderator.jobs.queue import Claimed
+from moderator.pipeline import classify
 from moderator.pipeline.judge import Bench, Judged, bench_for, hear, judge
 from moderator.recording import Ruling
 from moderator.runtime import Runtime
-from moderator.storage.tables import Assessment, Case, Channel, Comment, Decision, GuidelineVersion, Office, Revision
-from moderator.storage.tables.base import table_of
+from moderator.storage.tables import Case, Channel, Comment, Decision, GuidelineVersion, Office, Revision
 
 
 def work(runtime: Runtime, _jobs: Sequence[Claimed]) -> Measured:
@@ -52,7 +52,7 @@ def give_up(_runtime: Runtime, session: Session, job: Claimed, error: str) -> No
 
 def _judged(session: Session, found: Sequence[Any], benches: Mapping[str, Bench], measured: Measured) -> list[Judged]:
     """Each text with what the rules of its office make of it."""
-    opinions = _opinions(session, [row.revision_id for row in found])
+    opinions = classify.opinions(session, [row.revision_id for row in found])
     asked = _asked(session, [row.comment_id for row in found])
     facts = _facts(session, found, benches)
     judged = []
@@ -183,13 +183,3 @@ def _bench(version: GuidelineVersion | None, ensemble: Ensemble) -> Bench:
         return bench_for(None, ensemble)
     evaluator = publishing.evaluator(version)
     return bench_for(publishing.read(version), ensemble, evaluator=evaluator, version_id=version.id)
-
-
-def _opinions(session: Session, revision_ids: Sequence[str]) -> dict[str, list[Opinion]]:
-    grouped: dict[str, list[Opinion]] = {}
-    table = table_of(Assessment)
-    columns = (table.c.revision_id, table.c.classifier, table.c.scores, table.c.doubts, table.c.error)
-    for row in session.execute(select(*columns).where(table.c.revision_id.in_(revision_ids))):
-        opinion = Opinion(row.classifier, row.scores, tuple(row.doubts), failed=bool(row.error))
-        grouped.setdefault(row.revision_id, []).append(opinion)
-    return grouped

@@ -26,7 +26,7 @@ def store(_runtime: Runtime, session: Session, jobs: Sequence[Claimed], _result:
     ids = [job.subject_id for job in jobs]
     theirs = select(Action.comment_id).where(Action.id.in_(ids))
     session.execute(select(Comment.id).where(Comment.id.in_(theirs)).order_by(Comment.id).with_for_update())
-    for action in session.scalars(select(Action).where(Action.id.in_(ids)).order_by(Action.id).with_for_update()):
+    for action in session.scalars(select(Action).where(Action.id.in_(ids)).order_by(Action.id).with_for_update()).all():
         if _still_lasts(session, action):
             _end(session, action)
     return {}

@@ -112,6 +112,8 @@ class ConditionForm:
 
     join: str = "any"
     tests: tuple[TestRow, ...] = ()
+    #: what has to be there as well, whichever of the tests holds
+    also: tuple[TestRow, ...] = ()
     excuses: tuple[TestRow, ...] = ()
     as_yaml: bool = False
     yaml: str = ""
@@ -209,6 +211,7 @@ def of_fields(fields: Fields) -> RuleForm:
     condition = ConditionForm(
         join="all" if first(fields, "join") == "all" else "any",
         tests=tuple(_test_of_fields(fields, prefix) for prefix in rows_of(fields, "test", "kind")),
+        also=tuple(_test_of_fields(fields, prefix) for prefix in rows_of(fields, "also", "kind")),
         excuses=tuple(_test_of_fields(fields, prefix) for prefix in rows_of(fields, "excuse", "kind")),
         as_yaml=first(fields, "condition-as") == "yaml",
         yaml=first(fields, "condition-yaml"),
@@ -234,7 +237,8 @@ def to_fields(form: RuleForm) -> dict[str, list[str]]:
     fields["join"] = [form.condition.join]
     if form.condition.as_yaml:
         fields |= {"condition-as": ["yaml"], "condition-yaml": [form.condition.yaml]}
-    for name, rows in (("test", form.condition.tests), ("excuse", form.condition.excuses)):
+    condition = form.condition
+    for name, rows in (("test", condition.tests), ("also", condition.also), ("excuse", condition.excuses)):
         for number, row in enumerate(rows):
             names = ("kind", *_TEST_FIELDS.get(row.kind, ()))
             fields |= {f"{name}-{number}-{each}": [getattr(row, each)] for each in names}
@@ -304,6 +308,8 @@ def changed(form: RuleForm, deed: str, chosen: str = "") -> RuleForm:
             return replace(form, ladder=rearranged(form.ladder, rest, lambda: RungRow(actions=(ActionRow(),))))
         case ["tests", *rest]:
             return replace(form, condition=_tests_changed(form.condition, "tests", rest, chosen))
+        case ["also", *rest]:
+            return replace(form, condition=_tests_changed(form.condition, "also", rest, chosen))
         case ["excuses", *rest]:
             return replace(form, condition=_tests_changed(form.condition, "excuses", rest, chosen))
         case ["breach" | "fine" | "exceptions" as name, "add"]:
@@ -473,18 +479,26 @@ def _in_fields(condition: Condition) -> ConditionForm | None:
 
 
 def _parted(condition: Condition) -> ConditionForm | None:
-    """Tests and excuses, where the condition is any or all of single tests, but not some others."""
+    """Tests and excuses, where the condition is any of single tests, or all of them, but not some others."""
     parts = condition.of if isinstance(condition, AllOf) else (condition,)
-    asked = [part for part in parts if not isinstance(part, Not)]
-    excused = [part.of for part in parts if isinstance(part, Not)]
-    if len(asked) == 1 and isinstance(asked[0], AnyOf):
-        join, tests = "any", [_test_row(part) for part in asked[0].of]
+    asked: list[Condition] = [part for part in parts if not isinstance(part, Not)]
+    groups = [part for part in asked if isinstance(part, AnyOf)]
+    if len(groups) == 1:
+        join, tests = "any", _test_rows(groups[0].of)
+        also = _test_rows([part for part in asked if part is not groups[0]])
     else:
-        join, tests = "all" if len(asked) > 1 else "any", [_test_row(part) for part in asked]
-    excuses = [_test_row(part) for part in excused]
-    if not tests or None in tests or None in excuses:
+        join, tests, also = "all" if len(asked) > 1 else "any", _test_rows(asked), ()
+    excuses = _test_rows([part.of for part in parts if isinstance(part, Not)])
+    if not tests or also is None or excuses is None:
         return None
-    return ConditionForm(join, tuple(filter(None, tests)), tuple(filter(None, excuses)))
+    return ConditionForm(join, tests, also, excuses)
+
+
+def _test_rows(conditions: Sequence[Condition]) -> tuple[TestRow, ...] | None:
+    """None where one of them is more than a single test."""
+    rows = [_test_row(condition) for condition in conditions]
+    found = tuple(row for row in rows if row is not None)
+    return found if len(found) == len(rows) else None
 
 
 def _test_row(condition: Condition) -> TestRow | None:
@@ -527,26 +541,28 @@ def _condition_plain(form: ConditionForm, slots: dict[Path, str]) -> tuple[Any, 
     if form.as_yaml:
         return _condition_node(form.yaml)
     tests = [(row, f"test-{number}") for number, row in enumerate(form.tests)]
+    also = [(row, f"also-{number}") for number, row in enumerate(form.also)]
     excuses = [(row, f"excuse-{number}") for number, row in enumerate(form.excuses)]
-    if not tests and not excuses:
+    if not (tests or also or excuses):
         return None, ()
-    if len(tests) == 1 and not excuses:
+    if len(tests) == 1 and not (also or excuses):
         slots["condition",] = "test-0"
         return _test_plain(form.tests[0]), ()
-    if form.join == "any" and not excuses:
+    if form.join == "any" and not (also or excuses):
         return {"any": _listed(tests, slots, ("condition", "any"))}, ()
+    asked: list[Any] = []
     if form.join == "any" and len(tests) > 1:
-        asked: list[Any] = [{"any": _listed(tests, slots, ("condition", "all", 0, "any"))}]
-    else:
-        asked = _listed(tests, slots, ("condition", "all"))
+        asked = [{"any": _listed(tests, slots, ("condition", "all", 0, "any"))}]
+        tests = []
+    asked += _listed([*tests, *also], slots, ("condition", "all"), len(asked))
     for row, slot in excuses:
         slots["condition", "all", len(asked)] = slot
         asked.append({"not": _test_plain(row)})
     return {"all": asked}, ()
 
 
-def _listed(rows: Sequence[tuple[TestRow, str]], slots: dict[Path, str], path: Path) -> list[Any]:
-    for number, (_, slot) in enumerate(rows):
+def _listed(rows: Sequence[tuple[TestRow, str]], slots: dict[Path, str], path: Path, start: int = 0) -> list[Any]:
+    for number, (_, slot) in enumerate(rows, start):
         slots[(*path, number)] = slot
     return [_test_plain(row) for row, _ in rows]
 

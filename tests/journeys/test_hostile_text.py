@@ -12,8 +12,8 @@ from tests.journeys.conftest import BANNED, Home, Office, eventually, follow, un
 #: Ways out of a text, an attribute and an element, each with something to run.
 SCRIPT = """<script>alert('{}')</script>"><img src=x onerror=alert(1)>'</textarea></title><svg onload=alert(2)>"""
 
-#: What a page would hold if any of it had become an element.
-ALIVE = "main script, main img, main svg[onload], [onerror], script:not([src])"
+#: What a page would hold if any of it had become an element. The one picture of its own is the code of its address.
+ALIVE = "main script, main img:not([src^='/g/']), main svg[onload], [onerror], script:not([src])"
 
 
 def _hostile_rule(preset: GuidelineSet) -> GuidelineSet:

@@ -94,13 +94,13 @@ def ask(
     ensemble = ensembles.of_office(session, office_id, runtime.classifiers.names)
     in_force = publishing.read(version) if version else None
     evaluator = publishing.evaluator(version) if version else None
-    before = _answerable(bench_for(in_force, ensemble, evaluator=evaluator), measured)
-    after = _answerable(bench_for(draft, ensemble, evaluator=sets.evaluator(draft)), measured)
+    before = bench_for(in_force, ensemble, evaluator=evaluator)
+    after = bench_for(draft, ensemble, evaluator=sets.evaluator(draft))
     has_terms = office_id in classify.terms_of(session, [office_id])
     return Question(
         extent,
-        before,
-        after,
+        _answerable(before, measured),
+        _answerable(after, measured),
         measured,
         timezones={office_id: session.get_one(Office, office_id).timezone},
         needs=both(before.needs, after.needs),

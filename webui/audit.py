@@ -107,6 +107,8 @@ def subject_url(line: TrailLine) -> str | None:
         return url_for("review.comment", comment_id=id)
     if kind == "channel" and g.member.role in ("owner", "lead"):
         return url_for("settings.channel", channel_id=id)
+    if kind == "draft":
+        return url_for("drafts.draft", draft_id=id)
     if kind == "version" and "number" in line.detail:
         return url_for("guidelines.version", slug=g.office.slug, number=line.detail["number"])
     return None

@@ -83,8 +83,8 @@ class DraftPage:
     in_force_number: int | None
     #: hashes of the texts that were tried on stored comments to the end
     tried: frozenset[str]
-    #: the member who asks wrote or submitted this text
-    mine: bool
+    #: other guidelines were published since it was agreed to: it has to be submitted again
+    overtaken: bool
     #: the office has no other owner or lead than the member who asks
     alone: bool
     #: owners and leads who may review it: who asks is among them only where they may
@@ -165,7 +165,7 @@ def draft_page(session: Session, member: Member, draft_id: str) -> DraftPage:
         in_force=publishing.read(current) if current else None,
         in_force_number=current.number if current else None,
         tried=_tried(session, draft.id),
-        mine=member.id in (draft.updated_by, draft.submitted_by),
+        overtaken=_overtaken(session, draft),
         alone=may_write and drafts.works_alone(session, member),
         readers=tuple(reader.name for reader in readers),
         may_write=may_write,
@@ -179,6 +179,12 @@ def draft_of(session: Session, office_id: str, draft_id: str) -> GuidelineDraft:
     if draft is None or draft.office_id != office_id:
         raise NotFound("There is no such draft in your office.")
     return draft
+
+
+def _overtaken(session: Session, draft: GuidelineDraft) -> bool:
+    newest = publishing.newest(session, draft.office_id)
+    agreed = draft.reviewed_at if draft.state == DraftState.APPROVED else None
+    return newest is not None and agreed is not None and newest.published_at > agreed
 
 
 def _draft_line(draft: GuidelineDraft, names: Mapping[str, str], became: Mapping[str, int]) -> DraftLine:

@@ -454,6 +454,22 @@ def test_a_second_person_agrees_and_it_is_published(
     assert "This draft was published as version 2." in plain(alice.get(here).text)
 
 
+def test_what_was_agreed_to_before_another_publication_is_submitted_again(
+    alice: FlaskClient, leo: FlaskClient, send: Send, runtime: Runtime, draft_id: str, cast: Cast
+) -> None:
+    here, url = f"/drafts/{draft_id}", f"/drafts/{draft_id}/rules/2a"
+    send(alice, url, {**_rule_fields(alice, url), "review": ["0.5"], "do": "save"})
+    send(alice, f"{here}/submit", seen="2", note="")
+    assert "has to be submitted again" in plain(alice.get(url).text)
+    send(leo, f"{here}/answer", seen="2", do="agree", note="")
+    with runtime.database.write() as session:
+        office.publish(session, cast.office_id, office.GUIDELINES.replace("Everybody", "Anybody"))
+    page = alice.get(f"{here}/review").text
+    assert "Other guidelines were published since it was agreed to." in plain(page)
+    assert "See what will happen" not in plain(page)
+    assert send(alice, f"{here}/submit", _filled(page, f"{here}/submit")).status_code == 303
+
+
 def test_a_draft_is_sent_back_with_a_note_that_shows_as_text(
     alice: FlaskClient, leo: FlaskClient, send: Send, runtime: Runtime, draft_id: str
 ) -> None:
@@ -502,7 +518,11 @@ def test_a_member_who_works_alone_says_so_before_publishing(
     assert "Nobody else has read it." in plain(confirm)
     form = _filled(confirm, f"{here}/publish")
     assert send(charlie, f"{here}/publish", dict(form)).status_code == 422
-    assert send(charlie, f"{here}/publish", {**form, "alone": "yes"}).status_code == 303
+    assert send(charlie, f"{here}/publish", {**form, "note": "Wider.", "alone": "yes"}).status_code == 303
+    with runtime.database.read() as reading:
+        version = publishing.current(reading, cast.other_office_id)
+        assert version is not None
+        assert (version.note, version.approved_by) == ("Wider.", None)
 
 
 @pytest.fixture

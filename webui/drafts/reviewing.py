@@ -65,13 +65,15 @@ def confirm(draft_id: str) -> ResponseReturnValue:
 def publish(draft_id: str) -> ResponseReturnValue:
     typed = request.form.get("effective_at", "")
     moment = _local(typed) if typed else None
-    alone = request.form.get("alone") == "yes"
+    alone, note = request.form.get("alone") == "yes", request.form.get("note", "")
     try:
         with runtime().database.write() as writing:
+            if note.strip():  # only whoever publishes alone is asked for it here: others gave it when they submitted
+                drafts.submit(writing, g.member, draft_id, seen_revision(), note)
             version = drafts.publish(writing, g.member, draft_id, seen_revision(), moment, alone=alone)
             number, effective = version.number, version.effective_at
     except (Invalid, Conflict) as refused:
-        return make_response(_confirm_page(opened(draft_id), moment, str(refused)), refused.status)
+        return make_response(_confirm_page(opened(draft_id), moment, str(refused), note), refused.status)
     if effective > clock.now():
         flash(f"Version {number} is published and takes effect when its day comes.")
     else:
@@ -86,12 +88,12 @@ def _review_page(found: Opened, note: str = "", problem: str = "") -> str:
     return shown("review.html", found, run=run, note=note, problem=problem, today=today.isoformat())
 
 
-def _confirm_page(found: Opened, moment: datetime | None, problem: str = "") -> str:
+def _confirm_page(found: Opened, moment: datetime | None, problem: str = "", note: str = "") -> str:
     with runtime().database.read() as reading:
         newest = publishing.newest(reading, g.office.id)
     number = newest.number + 1 if newest else 1
     typed = moment.strftime("%Y-%m-%dT%H:%M") if moment else ""
-    return shown("confirm.html", found, moment=moment, typed=typed, number=number, problem=problem)
+    return shown("confirm.html", found, moment=moment, typed=typed, number=number, problem=problem, note=note)
 
 
 def _latest_run(reading: Session, found: Opened) -> RunPage | None:

@@ -85,7 +85,8 @@ def shown(template: str, draft: Opened, **values: Any) -> str:
 def steps_of(draft: Opened) -> tuple[Step, ...]:
     """Write, check, try, review, publish; the first that is not done is the one to do now."""
     page, id = draft.page, draft.page.id
-    reviewed = page.state in (DraftState.APPROVED, DraftState.PUBLISHED)
+    agreed = page.state is DraftState.APPROVED and not page.overtaken
+    reviewed = agreed or page.state is DraftState.PUBLISHED
     done = (
         ("Write", url_for("drafts.draft", draft_id=id), bool(draft.changes) or reviewed),
         ("Check", url_for("drafts.draft", draft_id=id, _anchor="check"), not draft.judged.errors),
@@ -112,6 +113,8 @@ def advice(draft: Opened) -> str:
             return "You are asked to read it, and to agree or to send it back."
         case DraftState.IN_REVIEW:
             return f"It waits for {sentence_list(page.readers, 'or') or 'a second person'} to read it."
+        case DraftState.APPROVED if page.overtaken:
+            return "Other guidelines were published since it was agreed to. Look at the changes and submit it again."
         case DraftState.APPROVED:
             return f"{page.reviewed_by or 'A second person'} agreed to it. It can be published."
     if draft.guidelines is None:

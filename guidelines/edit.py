@@ -1,68 +1,27 @@
-"""Changes to a set, one at a time, as a form makes them. Every result can be written down and read back.
-
-Values come from people: whatever the language has no place for is refused with the key it stands under, and the set
-that was there before is still there.
-"""
+"""Changes to a set that need no form: a rule taken out or moved, an id for the next one, comments that would go lost."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import yaml
 
-from guidelines.render import from_dict, to_dict
 from guidelines.schema import GuidelineError, GuidelineSet, Problem, Rule
 
 
-def replace_set(guidelines: GuidelineSet, **fields: Any) -> GuidelineSet:
-    """The set with these fields of its own: title, preamble, principles and so on. Raises `GuidelineError`."""
-    return _readable(replace(guidelines, **fields))
-
-
-def replace_office(guidelines: GuidelineSet, **fields: Any) -> GuidelineSet:
-    """Raises `GuidelineError`, as all below do for what the language has no place for."""
-    return replace_set(guidelines, office=replace(guidelines.office, **fields))
-
-
-def replace_scope(guidelines: GuidelineSet, **fields: Any) -> GuidelineSet:
-    return replace_set(guidelines, scope=replace(guidelines.scope, **fields))
-
-
-def replace_appeal(guidelines: GuidelineSet, **fields: Any) -> GuidelineSet:
-    return replace_set(guidelines, appeal=replace(guidelines.appeal, **fields))
-
-
-def replace_promises(guidelines: GuidelineSet, **fields: Any) -> GuidelineSet:
-    return replace_set(guidelines, promises=replace(guidelines.promises, **fields))
-
-
-def replace_rule(guidelines: GuidelineSet, rule_id: str, **fields: Any) -> GuidelineSet:
-    """The set with these fields of one rule, at its old place. Raises `KeyError` where there is no such rule."""
-    rule = guidelines.rule(rule_id)
-    changed = replace(rule, **fields)
-    others = tuple(other for other in guidelines.rules if other is not rule)
-    _require_free(others, changed.id)
-    return _with_rules(guidelines, tuple(changed if other is rule else other for other in guidelines.rules))
-
-
-def add_rule(guidelines: GuidelineSet, rule: Rule, position: int | None = None) -> GuidelineSet:
-    """The set with one more rule, last where no position is given."""
-    _require_free(guidelines.rules, rule.id)
-    at = len(guidelines.rules) if position is None else max(position, 0)
-    return _with_rules(guidelines, (*guidelines.rules[:at], rule, *guidelines.rules[at:]))
-
-
 def remove_rule(guidelines: GuidelineSet, rule_id: str) -> GuidelineSet:
-    """The set without one rule. Raises `KeyError` where there is no such rule."""
-    rule = guidelines.rule(rule_id)
-    return _with_rules(guidelines, tuple(other for other in guidelines.rules if other is not rule))
+    """The set without one rule.
+
+    Raises `KeyError` where there is no such rule, and `GuidelineError` where there are two: either could be meant.
+    """
+    return replace(guidelines, rules=_others(guidelines, _only(guidelines, rule_id)))
 
 
 def move_rule(guidelines: GuidelineSet, rule_id: str, position: int) -> GuidelineSet:
-    """The set with one rule at another place, counted from 0; beyond the ends is at the end. Raises `KeyError`."""
-    rule = guidelines.rule(rule_id)
-    return add_rule(remove_rule(guidelines, rule_id), rule, position)
+    """The set with one rule at another place, counted from 0; beyond an end is at the end. Raises as `remove_rule`."""
+    rule = _only(guidelines, rule_id)
+    others, at = _others(guidelines, rule), max(position, 0)
+    return replace(guidelines, rules=(*others[:at], rule, *others[at:]))
 
 
 def free_rule_id(guidelines: GuidelineSet) -> str:
@@ -92,22 +51,13 @@ def _between(document: str) -> Iterator[str]:
     yield document[end:]
 
 
-def _with_rules(guidelines: GuidelineSet, rules: tuple[Rule, ...]) -> GuidelineSet:
-    return replace_set(guidelines, rules=rules)
+def _only(guidelines: GuidelineSet, rule_id: str) -> Rule:
+    rule = guidelines.rule(rule_id)
+    if any(other.id == rule_id for other in _others(guidelines, rule)):
+        problem = Problem("repeated-id", f"two rules have the id {rule_id}", "give each its own")
+        raise GuidelineError([problem], f"Two rules have the id {rule_id}.")
+    return rule
 
 
-def _require_free(rules: tuple[Rule, ...], rule_id: str) -> None:
-    """Decisions cite rules by id, in addresses too, so letter case does not tell two apart."""
-    if any(other.id.lower() == rule_id.lower() for other in rules):
-        raise _refused("repeated-id", f"there is a rule {rule_id} already", "give each its own")
-
-
-def _readable(guidelines: GuidelineSet) -> GuidelineSet:
-    try:
-        return from_dict(to_dict(guidelines))
-    except (OverflowError, ValueError):
-        raise _refused("out-of-range", "a number here is not finite", "write a plain number") from None
-
-
-def _refused(code: str, message: str, mend: str) -> GuidelineError:
-    return GuidelineError([Problem(code, message, mend)], message)
+def _others(guidelines: GuidelineSet, rule: Rule) -> tuple[Rule, ...]:
+    return tuple(other for other in guidelines.rules if other is not rule)

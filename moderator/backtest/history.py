@@ -74,7 +74,8 @@ def acted_on(verbs: Sequence[str] | None) -> bool | None:
 
 def _picked(session: Session, extent: Extent, after: str, limit: int) -> ColumnElement[bool]:
     """The comments to look at next; more of them than `limit`, where all are looked at."""
-    mine = (Comment.office_id == extent.office_id) & (Comment.id <= extent.newest)
+    # Hidden from the index of offices: SQLite would take it, and sort the whole history for every batch.
+    mine = (func.coalesce(Comment.office_id, "") == extent.office_id) & (Comment.id <= extent.newest)
     if extent.total == extent.history:
         return mine & (Comment.id > after)
     # Of `history` comments in a row, those at which the count of picked ones goes up: the same ones every time.

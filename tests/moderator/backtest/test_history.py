@@ -1,8 +1,10 @@
 """Stored comments in the order they came: every one once, or an even sample that is the same every time."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from moderator.backtest import history
 from moderator.backtest.history import acted_on
@@ -85,3 +87,20 @@ def test_people_acted_on_a_comment_where_they_took_something_away(
     verbs: list[str] | None, expected: bool | None
 ) -> None:
     assert acted_on(verbs) is expected
+
+
+def test_a_batch_does_not_sort_the_whole_history(world: World, said: list[str]) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if statement.startswith("SELECT"):
+            asked.append((statement, values))
+
+    with world.database.read() as session:
+        event.listen(world.database._engine, "before_cursor_execute", note)
+        history.batch(session, history.measure(session, world.office_id, None), "", 5)
+        event.remove(world.database._engine, "before_cursor_execute", note)
+        if world.database.dialect == "sqlite":
+            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[-1][0]}", asked[-1][1])
+            assert "TEMP B-TREE" not in " ".join(row.detail for row in plan)
+    assert len(asked) == 2  # how many there are, and one batch

@@ -1,4 +1,4 @@
-"""Changes to a set that need no form: a rule taken out or moved, an id for the next one, comments that would go lost."""
+"""Changes to a set that need no form: a rule taken out or moved, a free id; and comments that would be lost."""
 
 import re
 from collections.abc import Iterator

@@ -15,22 +15,10 @@ from markupsafe import Markup
 from classifiers.text import REASONS
 from moderator import clock
 from moderator.domain.vocabulary import Label, Role, Signal, Verb
-from webui import fact_words, visible
+from webui import fact_words, visible, words
 
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+#: What the public pages have words for as well is said once, in their catalogue.
+_ENGLISH = words.in_language("en")
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -87,88 +75,6 @@ _VIEWS: Mapping[str, str] = {
     "parted": "words written together",
 }
 
-#: ISO 639-1
-_LANGUAGES: Mapping[str, str] = {
-    "af": "Afrikaans",
-    "am": "Amharic",
-    "ar": "Arabic",
-    "az": "Azerbaijani",
-    "be": "Belarusian",
-    "bg": "Bulgarian",
-    "bn": "Bengali",
-    "bs": "Bosnian",
-    "ca": "Catalan",
-    "cs": "Czech",
-    "cy": "Welsh",
-    "da": "Danish",
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "eo": "Esperanto",
-    "es": "Spanish",
-    "et": "Estonian",
-    "eu": "Basque",
-    "fa": "Persian",
-    "fi": "Finnish",
-    "fr": "French",
-    "ga": "Irish",
-    "gd": "Scottish Gaelic",
-    "gl": "Galician",
-    "gu": "Gujarati",
-    "ha": "Hausa",
-    "he": "Hebrew",
-    "hi": "Hindi",
-    "hr": "Croatian",
-    "hu": "Hungarian",
-    "hy": "Armenian",
-    "id": "Indonesian",
-    "is": "Icelandic",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ka": "Georgian",
-    "kk": "Kazakh",
-    "ko": "Korean",
-    "ku": "Kurdish",
-    "la": "Latin",
-    "lt": "Lithuanian",
-    "lv": "Latvian",
-    "mk": "Macedonian",
-    "ml": "Malayalam",
-    "mr": "Marathi",
-    "ms": "Malay",
-    "mt": "Maltese",
-    "nb": "Norwegian",
-    "ne": "Nepali",
-    "nl": "Dutch",
-    "nn": "Norwegian",
-    "no": "Norwegian",
-    "pa": "Punjabi",
-    "pl": "Polish",
-    "ps": "Pashto",
-    "pt": "Portuguese",
-    "ro": "Romanian",
-    "ru": "Russian",
-    "si": "Sinhala",
-    "sk": "Slovak",
-    "sl": "Slovenian",
-    "so": "Somali",
-    "sq": "Albanian",
-    "sr": "Serbian",
-    "sv": "Swedish",
-    "sw": "Swahili",
-    "ta": "Tamil",
-    "te": "Telugu",
-    "th": "Thai",
-    "tl": "Tagalog",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "ur": "Urdu",
-    "vi": "Vietnamese",
-    "yo": "Yoruba",
-    "zh": "Chinese",
-    "zu": "Zulu",
-}
-
 #: verb: as an order on a button, as what was done, as what will be done
 _VERBS: Mapping[str, tuple[str, str, str]] = {
     Verb.KEEP: ("Keep", "Kept", "Stays"),
@@ -184,18 +90,6 @@ _VERBS: Mapping[str, tuple[str, str, str]] = {
     Verb.REPORT_PLATFORM: ("Report to the platform", "Reported to the platform", "Will be reported to the platform"),
     Verb.REPORT_POLICE: ("Report to the police", "Reported to the police", "To be reported to the police"),
     Verb.REDIRECT: ("Point elsewhere", "Pointed elsewhere", "Will be pointed elsewhere"),
-}
-
-#: what the office does, after "We" or "We may", for the public
-_DEEDS: Mapping[str, str] = {
-    Verb.KEEP: "keep the comment",
-    Verb.HIDE: "hide the comment",
-    Verb.DELETE: "delete it",
-    Verb.BLOCK: "block the author",
-    Verb.MUTE: "mute the author",
-    Verb.REPLY: "reply",
-    Verb.LIMIT_COMMENTS: "limit who may comment under the post",
-    Verb.REDIRECT: "say where the matter belongs",
 }
 
 _ROLES: Mapping[str, str] = {
@@ -237,8 +131,6 @@ def init_app(app: Flask) -> None:
         moment=moment,
         order_list=order_list,
         order_word=lambda verb: _word(verb, 0),
-        percent=percent,
-        public_deed=public_deed,
         role_name=lambda role: _ROLES.get(role, role),
         score=score,
         sentence_list=sentence_list,
@@ -253,8 +145,7 @@ def init_app(app: Flask) -> None:
 
 def date(when: datetime, zone: str | None = None) -> str:
     """21 November 2026"""
-    local = when.astimezone(_zone(zone))
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+    return _ENGLISH.date(when.astimezone(_zone(zone)).date())
 
 
 def moment(when: datetime, zone: str | None = None) -> str:
@@ -280,11 +171,6 @@ def score(value: float) -> str:
     return f"{int(value * 100 + 1e-9) / 100:.2f}"
 
 
-def percent(probability: float) -> str:
-    """95%, or 99.5%"""
-    return f"{round(probability * 100, 1):g}%"
-
-
 def counted(count: int, one: str, many: str | None = None) -> str:
     """1,234 comments"""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
@@ -294,14 +180,6 @@ def sentence_list(parts: Sequence[str], last: str = "and") -> str:
     """hide, delete and block"""
     words = list(parts)
     return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
-
-
-def public_deed(verb: str, recipient: str = "") -> str:
-    """What the office does: hide the comment, report it to the platform it was posted on"""
-    if verb.startswith("report_"):
-        plain = verb.removeprefix("report_")
-        return f"report it to {recipient if recipient and recipient != plain else f'the {plain}'}"
-    return _DEEDS.get(verb, verb.replace("_", " "))
 
 
 def order_list(verbs: Sequence[str]) -> str:
@@ -336,7 +214,7 @@ def looks_like(label: str) -> str:
 
 def language_name(code: str) -> str:
     """German, from `de` or `de-AT`; empty where the code says nothing to people"""
-    return _LANGUAGES.get(code.lower().replace("_", "-").split("-")[0], "")
+    return _ENGLISH.language_name(code)
 
 
 def view_sentence(view: str) -> str:

@@ -83,9 +83,8 @@ class Words:
         return self("spans.years", whole_years) if whole_years and not rest else self("spans.days", days)
 
     def language_name(self, tag: str) -> Markup:
-        """German, from `de` or `de-AT`; the tag itself where there is no name for it"""
-        names = self._entries["languages"]
-        return escape(names.get(tag.lower().replace("_", "-").split("-")[0], tag))
+        """German, from `de` or `de-AT`; empty where there is no name for it"""
+        return escape(self._entries["languages"].get(tag.lower().replace("_", "-").split("-")[0], ""))
 
     def _filled(self, entry: str | Mapping[str, str], number: int | None, values: Mapping[str, object]) -> Markup:
         if number is None:

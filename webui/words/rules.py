@@ -108,7 +108,7 @@ class Telling:
         return self.words.listed(self.words.of("surfaces", surface) for surface in surfaces)
 
     def languages(self) -> Markup:
-        return self.words.listed(self.words.language_name(tag) for tag in self.shown.guidelines.scope.languages)
+        return self.words.listed(self.words.language_name(tag) or tag for tag in self.shown.guidelines.scope.languages)
 
     def period(self, period: Period) -> Markup:
         """Its days, and where it stands today."""

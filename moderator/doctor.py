@@ -6,16 +6,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from moderator import channels, clock, publishing
+from guidelines import check
+from guidelines.schema import GuidelineError
+from moderator import channels, clock, drafts, publishing
 from moderator.connectors.registry import UnknownConnector
 from moderator.runtime import Runtime
 from moderator.sealing import SealBroken
 from moderator.storage.database import newest_revision
-from moderator.storage.tables import Channel, Job, Office
+from moderator.storage.tables import Channel, GuidelineVersion, Job, Office
 
 _LEAST_DISK = 500 * 1024 * 1024
 
@@ -110,12 +114,39 @@ def _offices(runtime: Runtime) -> Iterator[Result]:
         if not offices:
             yield Result("offices", Health.LOOK, "there is no office yet: run 'moderator office create NAME'")
         for office in offices:
-            version = publishing.current(session, office.id)
-            if version is None:
-                mend = f"run 'moderator guidelines publish FILE --office {office.slug}'"
-                yield Result("guidelines", Health.LOOK, f"{office.slug} has published no guidelines: {mend}")
-            else:
-                yield Result("guidelines", Health.FINE, f"{office.slug}: version {version.number}")
+            yield from _guidelines(session, office)
+
+
+def _guidelines(session: Session, office: Office) -> Iterator[Result]:
+    """The version in force and those to come, by today's checks: a document may be older than they are."""
+    version, later = publishing.current(session, office.id), publishing.upcoming(session, office.id)
+    if version is not None:
+        yield _published(office, version, f"is in force since {_when(version, office)}")
+    else:
+        mend = f"run 'moderator guidelines publish FILE --office {office.slug}'"
+        lack = "has nothing in force yet" if later else "has published no guidelines"
+        yield Result("guidelines", Health.LOOK, f"{office.slug} {lack}: {mend}")
+    for each in later:
+        yield _published(office, each, f"takes effect on {_when(each, office)}")
+
+
+def _published(office: Office, version: GuidelineVersion, standing: str) -> Result:
+    said = f"{office.slug}: version {version.number} {standing}"
+    publish = f"'moderator guidelines publish FILE --office {office.slug}'"
+    try:
+        mistakes = check.errors(check.check(publishing.read(version)))
+    except GuidelineError as error:
+        message = f"{said}, and cannot be read: {error} (publish another one: {publish})"
+        return Result("guidelines", Health.BAD, message)
+    if not mistakes:
+        return Result("guidelines", Health.FINE, said)
+    export = f"'moderator guidelines export --office {office.slug} --version {version.number} > FILE'"
+    found = f"{said}, but could not be published today: {drafts.in_words(mistakes)}"
+    return Result("guidelines", Health.LOOK, f"{found} To mend it, run {export}, change FILE and run {publish}")
+
+
+def _when(version: GuidelineVersion, office: Office) -> str:
+    return f"{version.effective_at.astimezone(ZoneInfo(office.timezone)):%Y-%m-%d %H:%M}"
 
 
 def _channels(runtime: Runtime) -> Iterator[Result]:

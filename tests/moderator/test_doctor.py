@@ -1,11 +1,15 @@
 """The doctor finds what would keep the service from its work, and says how to mend it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
 
 from classifiers.base import Classifier
-from moderator import channels, clock, doctor
+from guidelines import fingerprint
+from moderator import channels, clock, doctor, publishing
 from moderator.doctor import Health, Result
 from moderator.jobs import queue
 from moderator.jobs.queue import Kind
@@ -13,9 +17,9 @@ from moderator.pipeline.classifier_room import ClassifierRoom
 from moderator.runtime import Runtime
 from moderator.sealing import Sealer
 from moderator.storage.database import Database
-from moderator.storage.tables import Channel
+from moderator.storage.tables import Channel, GuidelineVersion
 from tests.fakes.classifier import WrittenScores
-from tests.moderator.conftest import People, World
+from tests.moderator.conftest import People, World, guideline_set
 from tests.services import RedisServer
 
 
@@ -38,6 +42,62 @@ def test_an_office_without_guidelines_is_told_how_to_publish(world: World) -> No
     (missing,) = [result for result in _found(world.runtime, "guidelines") if "charlie" in result.message]
     assert missing.health is Health.LOOK
     assert "moderator guidelines publish FILE --office charlie" in missing.message
+
+
+def _of_alice(world: World) -> list[tuple[Health, str]]:
+    """What is said of her office's guidelines, without the office's name."""
+    results = _found(world.runtime, "guidelines")
+    return [(result.health, result.message[6:]) for result in results if result.message.startswith("alice:")]
+
+
+def test_what_is_in_force_and_what_comes_next_is_told(world: World) -> None:
+    (now,) = _of_alice(world)
+    assert now == (Health.FINE, f" version 1 is in force since {_local(clock.now())}")
+    later = clock.now() + timedelta(days=30)
+    with world.database.write() as session:
+        changed = guideline_set(title="Other rules")
+        publishing.publish(session, world.people.alice.office_id, changed, effective_at=later)
+    assert _of_alice(world) == [now, (Health.FINE, f" version 2 takes effect on {_local(later)}")]
+
+
+def _local(moment: datetime) -> str:
+    return f"{moment.astimezone(ZoneInfo('Europe/London')):%Y-%m-%d %H:%M}"
+
+
+def test_an_office_whose_first_version_is_to_come_has_none_yet(world: World) -> None:
+    office_id = world.people.charlie.office_id
+    with world.database.write() as session:
+        publishing.publish(session, office_id, guideline_set(), effective_at=clock.now() + timedelta(days=1))
+    now, later = [result for result in _found(world.runtime, "guidelines") if result.message.startswith("charlie")]
+    assert (now.health, later.health) == (Health.LOOK, Health.FINE)
+    assert now.message.startswith("charlie has nothing in force yet: run 'moderator guidelines publish")
+    assert later.message.startswith("charlie: version 1 takes effect on ")
+
+
+def _rewrite(world: World, document: str) -> None:
+    """As if it had been published so, before there were the checks of today."""
+    with world.database.write() as session:
+        version = publishing.current(session, world.people.alice.office_id)
+        assert version is not None
+        session.execute(update(GuidelineVersion).where(GuidelineVersion.id == version.id).values(document=document))
+
+
+def test_a_version_that_today_could_not_be_published_is_told_with_the_mend(world: World) -> None:
+    nameless = replace(guideline_set(), rules=())
+    _rewrite(world, fingerprint.canonical(nameless).decode())
+    ((health, message),) = _of_alice(world)
+    assert health is Health.LOOK
+    assert "but could not be published today: there are no rules (write at least one)." in message
+    assert "'moderator guidelines export --office alice --version 1 > FILE'" in message
+    assert message.endswith("run 'moderator guidelines publish FILE --office alice'")
+
+
+def test_a_version_that_cannot_be_read_any_more_is_bad(world: World) -> None:
+    _rewrite(world, "{}")
+    ((health, message),) = _of_alice(world)
+    assert health is Health.BAD
+    assert "cannot be read" in message
+    assert "moderator guidelines publish FILE --office alice" in message
 
 
 def test_a_service_without_an_office_is_told_how_to_make_one(runtime: Runtime) -> None:

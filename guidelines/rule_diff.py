@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from guidelines import condition_diff, difference
 from guidelines.difference import Difference, Effect, by_size, members, without_effect
+from guidelines.evaluate import evidence, measure_of
 from guidelines.schema import (
     RESTRICTIVE_VERBS,
     Decider,
@@ -21,7 +22,7 @@ from guidelines.schema import (
     Standard,
     Target,
 )
-from guidelines.wording import action, actions, capital, condition, counted, deed, lasting, listed, rung
+from guidelines.wording import action, actions, capital, condition, counted, deed, label, lasting, listed, rung, share
 
 T = TypeVar("T", Target, Ground)
 
@@ -29,7 +30,7 @@ _MODES: Mapping[Mode, str] = MappingProxyType(
     {
         Mode.OFF: "people judge, and the service looks for nothing",
         Mode.SUGGEST: "the service asks a person",
-        Mode.AUTO_HIDE: "the service hides by itself where it is sure, and asks a person where it is not",
+        Mode.AUTO_HIDE: "the service hides by itself where it is sure{}, and asks a person where it is not",
     }
 )
 _NOTICES: Mapping[Notice, str] = MappingProxyType(
@@ -82,7 +83,7 @@ def summary(rule: Rule, periods: Sequence[Period] = ()) -> str:
     """A rule in one sentence, for one that is new or gone."""
     if rule.condition is None or rule.mode is Mode.OFF:
         return f"people judge; {actions(rule.actions)}"
-    does = "hides by itself where it is sure" if rule.mode is Mode.AUTO_HIDE else "asks a person"
+    does = f"hides by itself where it is sure{_surely(rule)}" if rule.mode is Mode.AUTO_HIDE else "asks a person"
     return f"looks for {condition(rule.condition, periods)} and {does}; {actions(rule.actions)}"
 
 
@@ -179,24 +180,36 @@ def _texts(before: Rule, after: Rule) -> Iterator[Difference]:
 def _mode(before: Rule, after: Rule) -> Iterator[Difference]:
     if before.mode is not after.mode:
         effect = by_size(_MODE_ORDER.index(before.mode), _MODE_ORDER.index(after.mode))
-        yield Difference("mode", _now("", _MODES[after.mode], _MODES[before.mode]), effect)
+        now, was = (_MODES[rule.mode].format(_surely(rule)) for rule in (after, before))
+        yield Difference("mode", _now(now, was), effect)
+
+
+def _surely(rule: Rule) -> str:
+    """From where on a score is enough to hide; empty for a rule that hides on facts alone."""
+    asked = evidence(rule.condition) if rule.condition else ()
+    measures = dict.fromkeys(measure_of(rule, label_asked, 0) for label_asked in asked)
+    acting = [measure for measure in measures if measure.automatic is not None]
+    if len({measure.automatic for measure in measures}) == 1 and acting:
+        return f" (from {share(acting[0].automatic or 0)})"
+    said = listed(f"{label(measure.label)} from {share(measure.automatic or 0)}" for measure in acting)
+    return f" ({said})" if said else ""
 
 
 def _standard(before: Rule, after: Rule) -> Iterator[Difference]:
     if before.standard is not after.standard:
         effect = by_size(_STANDARD_ORDER.index(before.standard), _STANDARD_ORDER.index(after.standard))
-        yield Difference("standard", _now("", _STANDARDS[after.standard], _STANDARDS[before.standard]), effect)
+        yield Difference("standard", _now(_STANDARDS[after.standard], _STANDARDS[before.standard]), effect)
 
 
 def _decider(before: Rule, after: Rule) -> Iterator[Difference]:
     if before.decided_by is not after.decided_by:
         effect = Effect.LESS if after.decided_by is Decider.TWO_PEOPLE else Effect.MORE
-        yield Difference("decider", _now("", _DECIDERS[after.decided_by], _DECIDERS[before.decided_by]), effect)
+        yield Difference("decider", _now(_DECIDERS[after.decided_by], _DECIDERS[before.decided_by]), effect)
 
 
 def _notice(before: Rule, after: Rule) -> Iterator[Difference]:
     if before.notice is not after.notice:
-        yield Difference("notice", _now("", _NOTICES[after.notice], _NOTICES[before.notice]))
+        yield Difference("notice", _now(_NOTICES[after.notice], _NOTICES[before.notice]))
 
 
 def _urgency(before: Rule, after: Rule) -> Iterator[Difference]:
@@ -256,8 +269,8 @@ def _lists(before: Rule, after: Rule) -> Iterator[Difference]:
         yield from difference.texts("examples", what, getattr(before, field), getattr(after, field))
 
 
-def _now(what: str, now: str, was: str) -> str:
-    return capital(f"{what}{now}; before, {was}")
+def _now(now: str, was: str) -> str:
+    return capital(f"{now}; before, {was}")
 
 
 #: All but conditions, actions and ladders.

@@ -243,6 +243,37 @@ def test_labels_whose_thresholds_move_alike_share_a_sentence(rule: Rule) -> None
     assert _said(several, moved) == [("Asks a person more often: threats and spam from 0.50 to 0.40", MORE)]
 
 
+@pytest.mark.parametrize(
+    ("looks_for", "sure"),
+    [
+        (THREAT, " (from 0.95)"),
+        (AnyOf((THREAT, SPAM)), " (from 0.95)"),
+        (AnyOf((THREAT, LabelCondition("spam", None, 0.975))), " (threats from 0.95 and spam from 0.975)"),
+        (AnyOf((THREAT, LabelCondition("spam", None, NEVER))), " (threats from 0.95)"),
+        (AllOf((THREAT, Not(LabelCondition("spam", None, 0.7)))), " (from 0.95)"),
+        (WordsCondition(("one",), True), ""),
+        (LabelCondition("spam", None, NEVER), ""),
+    ],
+)
+def test_a_rule_that_starts_to_hide_says_from_where_on(rule: Rule, looks_for: Condition, sure: str) -> None:
+    asking = replace(rule, condition=looks_for, mode=Mode.SUGGEST)
+    hiding = replace(asking, mode=Mode.AUTO_HIDE, thresholds=Thresholds(0.5, 0.95))
+    hides = f"hides by itself where it is sure{sure}"
+    said = f"The service {hides}, and asks a person where it is not; before, the service asks a person"
+    assert _said(replace(asking, thresholds=hiding.thresholds), hiding) == [(said, MORE)]
+    assert diff(None, replace(FULL, rules=(hiding,)))[0].sentence.endswith(f" and {hides}; we must hide the comment")
+
+
+def test_the_threshold_of_a_rule_that_starts_to_hide_is_not_told_twice(rule: Rule) -> None:
+    hiding = replace(rule, thresholds=Thresholds(0.5, 0.95))
+    (said, effect), *others = _said(replace(rule, mode=Mode.SUGGEST), hiding)
+    assert (others, effect) == ([], MORE)
+    assert "(from 0.95)" in said
+    stopped = [said for said, _ in _said(rule, replace(hiding, mode=Mode.SUGGEST))]
+    assert "before, the service hides by itself where it is sure (from 0.90)" in stopped[0]
+    assert stopped[1].startswith("The threshold for hiding by itself moves, unused here")
+
+
 def test_a_threshold_for_hiding_means_nothing_where_nothing_hides_by_itself(rule: Rule) -> None:
     asking = replace(rule, mode=Mode.SUGGEST)
     assert _said(asking, replace(asking, thresholds=Thresholds(0.5, 0.7))) == [

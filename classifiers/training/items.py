@@ -1,7 +1,7 @@
 """Our own training items: what public sets lack, as patterns with choices, in our own words.
 
 A line of `items/*.jsonl` is `{"pattern": "direct-01", "template": "You are [late|early]", "is": ["threat"]}`. Each
-bracket is a choice, `{identity}` a choice from that list of `items/lists.json`. `is` names the labels that hold; all
+bracket is a choice, `{identity}` a choice from that list of the `lists.json` beside it. `is` names the labels that hold; all
 others do not, except those that `may` lists: unknown. How rude a text is stays unknown too, unless `is` or `not` says
 it. `most` texts of a pattern are written out.
 A pattern is one group, so the patterns that judge are never those that were learned.
@@ -29,13 +29,14 @@ _CHOICE = re.compile(r"\[([^]]*\|[^]]*)\]")
 
 
 def load(folder: Path = FOLDER) -> list[Row]:
-    """Every item, written out and split by pattern; `source` is `items/` and the file's name."""
-    lists = folder / LISTS
-    named = json.loads(lists.read_text("utf-8")) if lists.is_file() else {}
+    """Every item, written out and split by pattern; `source` is `items/` and the file's path, as in `items/slurs`."""
     rows: list[Row] = []
-    for path in sorted(folder.glob("*.jsonl")):
+    for path in sorted(folder.rglob("*.jsonl")):
+        lists = path.with_name(LISTS)
+        named = json.loads(lists.read_text("utf-8")) if lists.is_file() else {}
+        source = f"items/{path.relative_to(folder).with_suffix('').as_posix()}"
         for line in path.read_text("utf-8").splitlines():
-            rows += _rows(json.loads(line), f"items/{path.stem}", named)
+            rows += _rows(json.loads(line), source, named)
     return rows
 
 

@@ -91,6 +91,22 @@ def test_a_set_is_gone_over_as_often_as_the_stage_says() -> None:
     assert {0} == {int((batch.source == 0).sum()) for batch in planned(stage=none).batches}
 
 
+@pytest.mark.parametrize(
+    ("passes", "first", "second"), [({plan.OWN: 1.0}, 6, 0), ({plan.OWN_SECOND: 2.0}, 0, 12), ({"notes": 1.0}, 0, 0)]
+)
+def test_our_second_items_are_gone_over_apart_from_the_first(passes: dict[str, float], first: int, second: int) -> None:
+    later = [Row(f"a later {noun}", {"spam": 0.0}, Part.TRAIN, 3.0, f"{plan.OWN_SECOND}/calm") for noun in NOUNS]
+    stage = Stage("own", MappingProxyType(passes), (1e-3, 0.0), 0.0, 0.0)
+    made = plan.plan(stage, [*rows(), *later], NAMES, READER, 1)
+    lines = [tuple(line) for batch in made.batches for line in _real(batch)]
+    assert len([line for line in lines if line in {tuple(ids) for ids in READER.ids([r.text for r in later])}]) == second
+    assert sum(int((batch.source == 1).sum()) for batch in made.batches) == first + second
+
+
+def test_only_the_last_stage_takes_our_second_items() -> None:
+    assert [plan.OWN_SECOND in stage.passes for stage in plan.STAGES] == [False, False, True]
+
+
 def test_a_text_keeps_what_it_knows_and_no_weight_is_above_one() -> None:
     for batch in planned().batches:
         for known, weight, source in zip(batch.truth, batch.weight, batch.source, strict=True):

@@ -197,6 +197,22 @@ def test_own_items_teach_and_judge_every_label_from_different_patterns() -> None
             assert answers == {0.0, 1.0}, (part, label)
 
 
+def test_items_of_a_folder_inside_are_read_with_lists_of_their_own(tmp_path: Path) -> None:
+    inside = tmp_path / "later"
+    inside.mkdir()
+    line = {"pattern": "p", "template": "Hello {who}", "is": []}
+    for folder, who in ((tmp_path, "old"), (inside, "new")):
+        folder.joinpath("words.jsonl").write_text(json.dumps(line), "utf-8")
+        folder.joinpath(items.LISTS).write_text(json.dumps({"who": [who, f"{who}er"]}), "utf-8")
+    found = {(row.source, row.text) for row in items.load(tmp_path)}
+    assert found == {
+        ("items/words", "Hello old"),
+        ("items/words", "Hello older"),
+        ("items/later/words", "Hello new"),
+        ("items/later/words", "Hello newer"),
+    }
+
+
 def test_a_template_is_written_out_the_same_way_every_time() -> None:
     assert sorted(items.write_out("[a|b] and [c|d]")) == ["a and c", "a and d", "b and c", "b and d"]
     assert items.write_out("[1|2|3][4|5|6][7|8|9]", 5) == items.write_out("[1|2|3][4|5|6][7|8|9]", 5)

@@ -52,6 +52,9 @@ REPORT_VERBS: frozenset[str] = frozenset({"report_platform", "report_police"})
 #: Verbs that take something away from somebody: what two people may have to agree on.
 RESTRICTIVE_VERBS: frozenset[str] = frozenset(VERBS) - {"keep", "reply", "redirect"}
 
+#: Verbs that hold something against somebody, a warning counted: whoever is only shown the way broke nothing.
+UPHOLDING_VERBS: frozenset[str] = RESTRICTIVE_VERBS | {"reply"}
+
 #: Verbs that act on an account, not on a comment.
 ACCOUNT_VERBS: frozenset[str] = frozenset({"mute", "block"})
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from guidelines.schema import RESTRICTIVE_VERBS, Activity, By, Count, Needs, RungCount
+from guidelines.schema import UPHOLDING_VERBS, Activity, By, Count, Needs, RungCount
 from moderator.domain.decisions import Reason, State
 from moderator.storage.tables import Comment, Decision, Revision
 
@@ -235,7 +235,7 @@ def _words(session: Session, subjects: Sequence[Subject], by: By, longest: float
             row.comment_id,
             written(row.posted_at, row.received_at),
             tuple(row.rule_ids),
-            upheld=bool(row.rule_ids) and not RESTRICTIVE_VERBS.isdisjoint(row.verbs),
+            upheld=bool(row.rule_ids) and not UPHOLDING_VERBS.isdisjoint(row.verbs),
             said=row.made_at.timestamp(),
             taken_back=row.undone_at.timestamp() if row.undone_at else float("inf"),
         )

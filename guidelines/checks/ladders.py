@@ -5,10 +5,8 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from guidelines.checks.flaw import Flaw, rules
-from guidelines.schema import RESTRICTIVE_VERBS, VERBS, GuidelineSet, Modality, Rule, RuleAction
+from guidelines.schema import UPHOLDING_VERBS, VERBS, GuidelineSet, Modality, Rule, RuleAction
 
-#: Verbs that hold something against somebody: a warning, or more.
-_BREACHES = RESTRICTIVE_VERBS | {"reply"}
 _FIRMNESS = {verb: position for position, verb in enumerate(VERBS)}
 
 
@@ -50,7 +48,7 @@ def step_adds_nothing(guidelines: GuidelineSet) -> Iterator[Flaw]:
 def ladder_without_breaches(guidelines: GuidelineSet) -> Iterator[Flaw]:
     """Whoever is only shown the way broke nothing."""
     for path, rule in rules(guidelines):
-        if rule.repeat and rule.actions and _BREACHES.isdisjoint(action.verb for action in rule.actions):
+        if rule.repeat and rule.actions and UPHOLDING_VERBS.isdisjoint(action.verb for action in rule.actions):
             message = f"rule {rule.id} holds nothing against anybody at first, so its ladder is never climbed"
             yield Flaw(
                 (*path, "repeat"), "unreachable", message, "add reply or hide to actions, or take the ladder out"

@@ -45,9 +45,10 @@ class Newsroom:
     slug: str
     owner: str
     lead: str
-    #: a draft with hard things to lay out in it, and one that cannot be read
+    #: a draft with hard things to lay out in it, one that cannot be read, and one that was agreed to
     draft_id: str
     broken_id: str
+    agreed_id: str
 
     def paths(self) -> list[str]:
         """Every page of the editor."""
@@ -64,7 +65,8 @@ class Newsroom:
             f"{here}/try",
             f"{here}/shadow",
             f"{here}/review",
-            f"{here}/publish?when=now",
+            f"/drafts/{self.agreed_id}/publish?when=now",
+            f"/drafts/{self.agreed_id}/review",
             f"/drafts/{self.broken_id}",
             f"/drafts/{self.broken_id}/yaml",
         ]
@@ -139,6 +141,10 @@ def _newsroom(home: Path) -> Iterator[Newsroom]:
             document = to_yaml(office.guidelines(RULES))
             draft_id = drafts.create(session, priya, f"{LONG_WORD} {HOSTILE}"[:120], document).id
             broken_id = drafts.create(session, priya, "Broken", f"title: [{LONG_WORD * 3}\n oh: no").id
+            wider = to_yaml(office.guidelines(office.GUIDELINES.replace("Everybody", LONG_WORD)))
+            agreed_id = drafts.create(session, priya, "Agreed", wider).id
+            drafts.submit(session, priya, agreed_id, 1, LONG_WORD * 3)
+            drafts.review(session, tom, agreed_id, 1, agree=True, note=LONG_WORD * 3)
             runs.start(session, priya, draft_id)
         workers = start_workers(runtime)
         stack.callback(workers.stop)
@@ -149,7 +155,7 @@ def _newsroom(home: Path) -> Iterator[Newsroom]:
         stack.callback(thread.join)
         stack.callback(server.shutdown)
         url = f"http://127.0.0.1:{server.server_port}"
-        yield Newsroom(url, runtime, ours.slug, *tokens, draft_id, broken_id)
+        yield Newsroom(url, runtime, ours.slug, *tokens, draft_id, broken_id, agreed_id)
 
 
 def _fill(runtime: Runtime, channel_id: str) -> None:

@@ -21,9 +21,15 @@ from webui.app import create_app
 #: What a visitor may ask for. A route that is not here must be closed.
 OPEN = {
     "api.document",
+    "guidelines.changes",
+    "guidelines.code_png",
+    "guidelines.code_svg",
     "guidelines.current",
     "guidelines.current_json",
     "guidelines.current_yaml",
+    "guidelines.schema",
+    "guidelines.share",
+    "guidelines.short",
     "guidelines.version",
     "guidelines.version_json",
     "guidelines.version_yaml",

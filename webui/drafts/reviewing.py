@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from moderator import clock, drafts, publishing
-from moderator.domain.drafts import BacktestState
+from moderator.domain.drafts import BacktestState, DraftState
 from moderator.errors import Conflict, Invalid
 from moderator.queries import backtest_page
 from moderator.queries.backtest_page import RunPage
@@ -57,7 +57,11 @@ def confirm(draft_id: str) -> ResponseReturnValue:
         moment = _moment(asked("when"), asked("day"), asked("time"))
     except Invalid as invalid:
         return make_response(_review_page(opened(draft_id), problem=str(invalid)), Invalid.status)
-    return _confirm_page(opened(draft_id), moment)
+    found = opened(draft_id)
+    if not (found.page.alone or (found.page.state is DraftState.APPROVED and not found.page.overtaken)):
+        flash("A second person has to agree to it first.")
+        return redirect(url_for("drafts.review", draft_id=draft_id), 303)
+    return _confirm_page(found, moment)
 
 
 @blueprint.post("/<id:draft_id>/publish")

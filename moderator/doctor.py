@@ -146,7 +146,7 @@ def _published(office: Office, version: GuidelineVersion, standing: str) -> Resu
 
 
 def _when(version: GuidelineVersion, office: Office) -> str:
-    return f"{version.effective_at.astimezone(ZoneInfo(office.timezone)):%Y-%m-%d %H:%M}"
+    return f"{version.effective_at.astimezone(ZoneInfo(office.timezone)):%Y-%m-%d %H:%M %Z}"
 
 
 def _channels(runtime: Runtime) -> Iterator[Result]:

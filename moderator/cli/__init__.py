@@ -14,6 +14,7 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 
+from guidelines.schema import GuidelineError
 from moderator.cli import audit, channels, classify, demo, evaluate, guidelines, imports, people, presets, service
 from moderator.errors import ModeratorError
 from moderator.sealing import SealBroken
@@ -31,6 +32,8 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except (ModeratorError, SettingsError, SealBroken) as error:
             raise click.ClickException(str(error)) from None
+        except GuidelineError as error:  # every mistake of a document, several lines each
+            raise click.ClickException(str(error).rstrip()) from None
         except BrokenPipeError:
             # The reader went away (`| head`): nothing is wrong. Python would complain while closing the stream.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -11,10 +11,11 @@ from guidelines.diff import Change
 from guidelines.diff import diff as changes_between
 from guidelines.load import load_file, load_preset, preset_names
 from guidelines.report import printable
-from guidelines.schema import GuidelineError, GuidelineSet
+from guidelines.schema import GuidelineSet
 from guidelines.word_diff import Fate, Piece
 from moderator import accounts, publishing
 from moderator.cli.start import json_option, service, show
+from moderator.errors import NotFound
 
 #: Characters of what stayed the same that are shown on either side of a change.
 _AROUND = 40
@@ -37,16 +38,16 @@ def diff(before: str, after: str, as_json: bool) -> None:
 def _named(name: str) -> GuidelineSet:
     slug, _, number = name.partition("@")
     if Path(name).is_file():
-        try:
-            return load_file(name)
-        except GuidelineError as error:
-            raise click.ClickException(str(error)) from None
+        return load_file(name)
     if name in preset_names():
         return load_preset(name)
     if number and not (number.isascii() and number.isdigit() and len(number) <= 6):
         raise click.ClickException(f"{name}: write the version as a number, such as {slug}@3")
     with service() as runtime, runtime.database.read() as session:
-        office = accounts.office_named(session, slug)
+        try:
+            office = accounts.office_named(session, slug)
+        except NotFound:
+            raise click.ClickException(f"{name!r} is no file, no preset, and no office's address") from None
         if number:
             return publishing.read(publishing.numbered(session, office.id, int(number)))
         version = publishing.current(session, office.id)

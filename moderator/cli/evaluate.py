@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from classifiers.base import Classifier
 from guidelines.load import load_file, load_preset, preset_names
 from guidelines.reader import nearest
-from guidelines.schema import LABELS, GuidelineError, GuidelineSet
+from guidelines.schema import LABELS, GuidelineSet
 from moderator import settings
 from moderator.cli.start import json_option
 from moderator.errors import Invalid
@@ -234,10 +234,7 @@ def _guidelines(written: str) -> GuidelineSet:
     if not Path(written).is_file():
         mend = nearest(written, preset_names())
         raise Invalid("--guidelines", f"--guidelines: {written!r} is neither a file nor a preset; {mend}")
-    try:
-        return load_file(written)
-    except GuidelineError as error:
-        raise click.ClickException(str(error)) from None
+    return load_file(written)
 
 
 def _given(written: Sequence[str], labels: Sequence[str]) -> dict[str, tuple[Cut, ...]]:

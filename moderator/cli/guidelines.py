@@ -1,5 +1,6 @@
 """`guidelines`: writing, checking, comparing, publishing and moving guideline sets."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,7 +12,6 @@ from guidelines import check as checks
 from guidelines import json_schema
 from guidelines.document import MAX_BYTES
 from guidelines.load import load_file, read_file
-from guidelines.schema import GuidelineError, GuidelineSet
 from moderator import accounts, clock, guideline_files, publishing
 from moderator.cli.backtest import backtest
 from moderator.cli.diff import diff
@@ -33,10 +33,7 @@ def guidelines() -> None:
 @json_option
 def guidelines_check(file: Path, as_json: bool) -> None:
     """Check a file: every mistake with line, column and mend. Exit code 1 when it cannot be published."""
-    try:
-        text = read_file(file)
-    except GuidelineError as error:
-        raise click.ClickException(str(error)) from None
+    text = read_file(file)
     problems = checks.check_text(text)
     data = [
         {
@@ -61,14 +58,17 @@ def guidelines_check(file: Path, as_json: bool) -> None:
 @click.option("--note", default="", help="What changed and why, shown beside the version.")
 def guidelines_publish(file: Path, slug: str, effective: str | None, note: str) -> None:
     """Freeze a file as the office's next version. No second person is asked; the record says that the system did it."""
-    loaded = _loaded(file)
+    loaded = load_file(file)
     with service() as runtime, runtime.database.write() as session:
         office = accounts.office_named(session, slug)
         moment = _moment(effective, office) if effective else None
+        known = {each.id for each in publishing.versions(session, office.id)}
         version = publishing.publish(session, office.id, loaded, effective_at=moment, note=note)
+        if version.id in known:
+            click.echo("Nothing was published: word for word, this is in force then already.")
         click.echo(f"Version {version.number}, sha256 {version.sha256}")
-        if version.effective_at > clock.now():
-            click.echo(f"It takes effect on {_when(version.effective_at, office)}.")
+        for sentence in _dates(session, office, version):
+            click.echo(sentence)
         click.echo(f"{runtime.settings.public_url}/guidelines/{slug}/v/{version.number}")
 
 
@@ -141,13 +141,6 @@ for command in (diff, backtest):
     guidelines.add_command(command)
 
 
-def _loaded(file: Path) -> GuidelineSet:
-    try:
-        return load_file(file)
-    except GuidelineError as error:
-        raise click.ClickException(str(error)) from None
-
-
 def _bytes(source: str) -> bytes:
     with open(source, "rb") as file:
         return file.read(MAX_BYTES + 1)
@@ -162,8 +155,18 @@ def _moment(written: str, office: Office) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(office.timezone))
 
 
+def _dates(session: Session, office: Office, version: GuidelineVersion) -> Iterator[str]:
+    """When the version takes effect, and which one takes over from it, where that is yet to come."""
+    if version.effective_at > clock.now():
+        yield f"It takes effect on {_when(version.effective_at, office)}."
+    for later in publishing.upcoming(session, office.id):
+        if later.effective_at > version.effective_at:
+            yield f"Version {later.number} takes over on {_when(later.effective_at, office)}."
+            return
+
+
 def _when(moment: datetime, office: Office) -> str:
-    return f"{moment.astimezone(ZoneInfo(office.timezone)):%Y-%m-%d %H:%M}"
+    return f"{moment.astimezone(ZoneInfo(office.timezone)):%Y-%m-%d %H:%M %Z}"
 
 
 def _version(session: Session, office: Office, number: int | None) -> GuidelineVersion:

@@ -61,7 +61,7 @@ def test_what_is_in_force_and_what_comes_next_is_told(world: World) -> None:
 
 
 def _local(moment: datetime) -> str:
-    return f"{moment.astimezone(ZoneInfo('Europe/London')):%Y-%m-%d %H:%M}"
+    return f"{moment.astimezone(ZoneInfo('Europe/London')):%Y-%m-%d %H:%M %Z}"
 
 
 def test_an_office_whose_first_version_is_to_come_has_none_yet(world: World) -> None:

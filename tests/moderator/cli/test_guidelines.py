@@ -42,14 +42,17 @@ def file(tmp_path: Path) -> Path:
 def test_the_operator_publishes_at_once_or_for_a_day_where_the_office_is(run: Run, file: Path) -> None:
     day = f"{clock.now().year + 1}-12-01"
     told = run("guidelines", "publish", str(file), "--office", "sam", "--effective", day, "--note", "Winter.")
-    assert f"It takes effect on {day} 00:00." in told.stdout
+    assert f"It takes effect on {day} 00:00 +14." in told.stdout
     rows = json.loads(run("guidelines", "versions", "--office", "sam", "--json").stdout)
     assert [(row["number"], row["standing"], row["note"]) for row in rows] == [
         (2, "to come", "Winter."),
         (1, "in force", ""),
     ]
     assert rows[0]["effective_at"] == day.replace("12-01", "11-30T10:00:00+00:00")
-    run("guidelines", "publish", str(file), "--office", "sam")
+    again = run("guidelines", "publish", str(file), "--office", "sam", "--effective", day).stdout
+    assert again.startswith("Nothing was published: word for word, this is in force then already.\nVersion 2, ")
+    now = run("guidelines", "publish", str(file), "--office", "sam").stdout
+    assert f"\nVersion 2 takes over on {day} 00:00 +14.\n" in now
     lines = run("guidelines", "versions", "--office", "sam").stdout.splitlines()
     assert ["in force" in line for line in lines] == [True, False, False]
     assert "past" in lines[2]
@@ -85,7 +88,8 @@ def test_two_sets_are_compared_whether_files_presets_or_versions(run: Run, file:
     assert "Rule dropped: " in run("guidelines", "diff", "sam@1", "sam@2").stdout
     assert "as a number" in run("guidelines", "diff", "sam@one", "sam", code=1).stderr
     assert "no version 9" in run("guidelines", "diff", "sam@9", "sam", code=1).stderr
-    assert "no office" in run("guidelines", "diff", "nobody", "sam", code=1).stderr
+    neither = run("guidelines", "diff", "rules.yml", "sam", code=1).stderr
+    assert neither == "Error: 'rules.yml' is no file, no preset, and no office's address\n"
 
 
 def test_a_text_that_changed_shows_its_words(run: Run, file: Path) -> None:

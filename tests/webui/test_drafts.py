@@ -143,8 +143,12 @@ def leo(cast: Cast, signed_in: SignedIn) -> FlaskClient:
 
 @pytest.fixture
 def send(form_token: FormToken) -> Send:
+    tokens: dict[FlaskClient, str] = {}
+
     def post(client: FlaskClient, url: str, data: dict[str, object] | None = None, **more: object) -> TestResponse:
-        return client.post(url, data={**(data or {}), **more, "csrf_token": form_token(client)})
+        if client not in tokens:
+            tokens[client] = form_token(client)
+        return client.post(url, data={**(data or {}), **more, "csrf_token": tokens[client]})
 
     return post
 

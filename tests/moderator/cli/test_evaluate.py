@@ -63,7 +63,7 @@ def test_each_label_is_measured_on_the_rows_that_know_it(run: Run) -> None:
 def test_thresholds_are_those_of_the_guidelines(run: Run) -> None:
     cuts = _labels(run("--json"))["threat"]["cuts"]
     assert [(c["name"], c["threshold"], c["hits"], c["alarms"]) for c in cuts] == [  # type: ignore[attr-defined]
-        ("review", 0.2, 1, 1),
+        ("review", 0.15, 1, 1),
         ("automatic", 0.97, 1, 0),
     ]
 
@@ -78,7 +78,7 @@ def test_a_threshold_by_hand_takes_their_place(run: Run) -> None:
 
 def test_tables_name_labels_thresholds_groups_and_what_was_not_read(run: Run) -> None:
     shown = run("--group", "place")
-    for words in ("threat", "review 0.2", "north", "highest less lowest", "rows that reach a threshold of any label"):
+    for words in ("threat", "review 0.15", "north", "highest less lowest", "rows that reach a threshold of any label"):
         assert words in shown.stdout
     assert "not read: 'verdict'" in shown.stderr
 

@@ -95,6 +95,8 @@ RULES = (
     title: More than fields can show
     text: Text
     condition: {{any: [{{all: [{{label: spam}}, {{label: threat}}]}}, {{label: spam, review: 0.9}}]}}
+    mode: auto_hide
+    viewpoint_risk: high
     actions: []
 """
 )

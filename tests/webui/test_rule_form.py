@@ -245,7 +245,9 @@ def test_rows_are_added_moved_and_taken_out_by_the_form_s_own_buttons() -> None:
     assert len(stepped.ladder[0].actions) == 2
 
 
-@pytest.mark.parametrize("deed", ["actions.0.up", "actions.99.remove", "actions.-1.remove", "rungs.99.actions.add", "x"])
+@pytest.mark.parametrize(
+    "deed", ["actions.0.up", "actions.99.remove", "actions.-1.remove", "rungs.99.actions.add", "x"]
+)
 def test_a_button_that_leads_nowhere_changes_nothing(deed: str) -> None:
     form = rule_form.of_rule(BASE.rules[0])
     assert rule_form.changed(form, deed) == form

@@ -1,9 +1,9 @@
 """Our own training items: what public sets lack, as patterns with choices, in our own words.
 
 A line of `items/*.jsonl` is `{"pattern": "direct-01", "template": "You are [late|early]", "is": ["threat"]}`. Each
-bracket is a choice, `{identity}` a choice from that list of the `lists.json` beside it. `is` names the labels that hold; all
-others do not, except those that `may` lists: unknown. How rude a text is stays unknown too, unless `is` or `not` says
-it. `most` texts of a pattern are written out.
+bracket is a choice, `{identity}` a choice from that list of the `lists.json` beside it. `is` names the labels that
+hold; all others do not, except those that `may` lists: unknown. How rude a text is stays unknown too, unless `is` or
+`not` says it. `most` texts of a pattern are written out.
 A pattern is one group, so the patterns that judge are never those that were learned.
 """
 

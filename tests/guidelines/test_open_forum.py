@@ -101,7 +101,14 @@ def test_a_certain_score_hides_only_by_the_clear_cut_labels() -> None:
 
 @pytest.mark.parametrize(
     ("label", "reviewed_from"),
-    [("threat", 0.15), ("discrimination", 0.4), ("harassment", 0.4), ("spam", 0.5), ("sexual", 0.5), ("profanity", 0.8)],
+    [
+        ("threat", 0.15),
+        ("discrimination", 0.4),
+        ("harassment", 0.4),
+        ("spam", 0.5),
+        ("sexual", 0.5),
+        ("profanity", 0.8),
+    ],
 )
 def test_a_person_is_asked_from_the_published_threshold_on(label: str, reviewed_from: float) -> None:
     assert _strengths({label: reviewed_from - 0.01}) == {}

@@ -9,7 +9,7 @@ from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from guidelines.load import load_text
@@ -579,6 +579,20 @@ def test_shadow_mode_is_turned_on_and_off(alice: FlaskClient, send: Send, runtim
     assert _stored(runtime, draft_id).shadow_since is not None
     assert "this draft is held against every new comment too" in plain(alice.get(f"{here}/shadow").text)
     assert send(alice, f"{here}/shadow", do="off").status_code == 303
+    assert _stored(runtime, draft_id).shadow_since is None
+
+
+def test_shadow_mode_of_a_text_that_broke_says_so_and_can_be_stopped(
+    alice: FlaskClient, send: Send, runtime: Runtime, draft_id: str
+) -> None:
+    page = f"/drafts/{draft_id}/shadow"
+    send(alice, page, do="on")
+    with runtime.database.write() as session:
+        session.execute(update(GuidelineDraft).where(GuidelineDraft.id == draft_id).values(document="rules: ["))
+    shown = plain(alice.get(page).text)
+    assert "nothing is noted until its YAML is mended" in shown
+    assert "Stop" in shown
+    assert send(alice, page, do="off").status_code == 303
     assert _stored(runtime, draft_id).shadow_since is None
 
 

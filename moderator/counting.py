@@ -5,14 +5,14 @@ since 1970: a platform may date a comment in any year, and no window then leads 
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from guidelines.schema import UPHOLDING_VERBS, Activity, By, Count, Needs, RungCount
 from moderator.domain.decisions import Reason, State
@@ -81,6 +81,17 @@ def count(session: Session, subjects: Sequence[Subject], needs: Needs) -> dict[s
                 for subject, what, number in counting(session, about, by, windows):
                     found[subject.revision_id][what] = number
     return found
+
+
+def said_once(revision_ids: Collection[str]) -> Select[tuple[str, str | None, str | None]]:
+    """Which of these texts came in once only, whenever and wherever: their ids, keys and authors.
+
+    A text without a key is among them: too little is said in it to tell.
+    """
+    other = aliased(Revision)
+    again = exists().where(other.text_key == Revision.text_key, other.id != Revision.id)
+    query = select(Revision.id, Revision.text_key, Comment.author_id).join(Comment, Comment.id == Revision.comment_id)
+    return query.where(Revision.id.in_(revision_ids), ~again)
 
 
 _Counted = Iterator[tuple[Subject, What, int]]

@@ -4,10 +4,10 @@ the same. Two things are as they are now: what members recorded about an author,
 What a set of rules does not ask for costs no query. What it asks for costs one or two for all comments together.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,8 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from classifiers.wordlist.classifier import finder
-from guidelines.schema import NO_FACTS, Count, Facts, Needs, PostState, RungCount
-from moderator.counting import Subject, What, count, written
+from guidelines.schema import NO_FACTS, Activity, By, Count, Facts, Needs, PostState, RungCount
+from moderator.counting import Subject, What, count, said_once, written
 from moderator.links import hosts
 from moderator.pipeline.storable import original
 from moderator.storage.tables import AuthorFact, Comment, Post, Revision
@@ -44,6 +44,69 @@ def gather(
     """
     if needs == Needs():
         return dict.fromkeys(revision_ids, NO_FACTS)
+    if _repeats_alone(needs):
+        known = _said_once(session, revision_ids, needs)
+        rest = [id for id in revision_ids if id not in known]
+        return known | (_gather(session, rest, needs, timezones) if rest else {})
+    return _gather(session, revision_ids, needs, timezones)
+
+
+def gather_each(session: Session, wanted: Mapping[str, Needs], timezones: Mapping[str, str]) -> dict[str, Facts]:
+    """The facts needed about each text, where not all need the same: at least what is `wanted`, by revision id.
+
+    Those that need facts of the same sorts are asked about together.
+    """
+    same: dict[Needs, list[str]] = {}
+    for revision_id, needs in wanted.items():
+        same.setdefault(needs, []).append(revision_id)
+    alike: dict[Hashable, list[Needs]] = {}
+    for needs in same:
+        alike.setdefault(_sorts(needs), []).append(needs)
+    known: dict[str, Facts] = {}
+    for each in alike.values():
+        ids = [id for needs in each for id in same[needs]]
+        known |= gather(session, ids, reduce(both, each), timezones)
+    return known
+
+
+def both(one: Needs, other: Needs) -> Needs:
+    """What two ask for together."""
+    return Needs(
+        words=one.words | other.words,
+        links=one.links or other.links,
+        recorded=one.recorded or other.recorded,
+        counts=one.counts | other.counts,
+        post=one.post or other.post,
+        day=one.day or other.day,
+        rungs=one.rungs | other.rungs,
+    )
+
+
+def _sorts(needs: Needs) -> Hashable:
+    """What has to be looked up, whatever exactly is looked for there."""
+    counted = frozenset((asked.activity, asked.by) for asked in needs.counts)
+    return bool(needs.words), needs.links, needs.recorded, counted, needs.post, needs.day, bool(needs.rungs)
+
+
+def _repeats_alone(needs: Needs) -> bool:
+    return needs == Needs(counts=needs.counts) and all(asked.activity is Activity.REPEATS for asked in needs.counts)
+
+
+def _said_once(session: Session, revision_ids: Collection[str], needs: Needs) -> dict[str, Facts]:
+    """How often these texts were repeated, of those alone that nobody ever repeated: nearly all."""
+    by_anyone = {asked: 1 for asked in needs.counts if asked.by is By.ANYONE}
+    by_author = dict.fromkeys(needs.counts, 1)
+    # The same for very many, and one for all of them.
+    unknown, unnamed, named = NO_FACTS, Facts(counts=by_anyone), Facts(counts=by_author)
+    return {
+        id: unknown if key is None else unnamed if author is None else named
+        for id, key, author in session.execute(said_once(revision_ids))
+    }
+
+
+def _gather(
+    session: Session, revision_ids: Collection[str], needs: Needs, timezones: Mapping[str, str]
+) -> dict[str, Facts]:
     found = _found(session, revision_ids, with_text=bool(needs.words or needs.links))
     subjects = [each.subject for each in found]
     recorded = _recorded(session, subjects) if needs.recorded else {}

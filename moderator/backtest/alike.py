@@ -27,14 +27,13 @@ class Kinds:
                         found.add(measure.automatic)
         self._cuts = tuple((label, sorted(found)) for label, found in sorted(cuts.items()))
 
-    def __call__(self, heard: Heard, facts: Facts) -> Hashable:
-        """The same for comments of which these sets make the same."""
+    def __call__(self, heard: Heard) -> Hashable:
+        """The same for comments of which these sets make the same, where the same is known of them."""
         scores = heard.answers.scores
         return (
             heard.unreadable,
             tuple([_place(scores.get(label), cuts) for label, cuts in self._cuts]),
             tuple([(opinion.classifier, opinion.failed, opinion.doubts) for opinion in heard.opinions]),
-            None if facts is NO_FACTS else _known(facts),
         )
 
 
@@ -43,7 +42,10 @@ def _place(score: float | None, cuts: list[float]) -> int:
     return -1 if score is None or score != score else bisect_right(cuts, score)
 
 
-def _known(facts: Facts) -> Hashable:
+def known(facts: Facts) -> Hashable:
+    """The same for comments of which the same is known."""
+    if facts is NO_FACTS:
+        return None
     return (
         facts.words,
         facts.hosts,

@@ -1,5 +1,6 @@
 """Two sets of rules held against the same stored comments, each as if it came in now for the first time."""
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -9,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from guidelines.schema import Facts, GuidelineSet, Needs
 from moderator import ensembles, facts, publishing
-from moderator.backtest import history, scoring, sets
+from moderator.backtest import alike, history, scoring, sets
 from moderator.backtest.alike import Kinds
 from moderator.backtest.history import Extent
 from moderator.backtest.scoring import Lacking
+from moderator.backtest.stakes import Stakes
 from moderator.backtest.tally import Tally, Verdict
 from moderator.domain.decisions import Draft, State
 from moderator.domain.ensemble import Measured
@@ -33,6 +35,24 @@ READ_AT_ONCE = 256
 _KINDS_KEPT = 5_000
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """What either set makes of a comment. Equal to itself alone, so that many are counted by it quickly."""
+
+    before: Verdict
+    after: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Comments that scores do not tell apart."""
+
+    #: the facts that do
+    needs: Needs
+    #: by what is known of a comment
+    pairs: dict[Hashable, Pair] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is compared, and on which comments."""
@@ -43,14 +63,14 @@ class Question:
     measured: Measured
     #: the office's, by its id, for the facts
     timezones: Mapping[str, str]
-    #: the facts that either set asks for
-    needs: Needs
+    #: say which facts matter to either set
+    stakes: tuple[Stakes, Stakes]
     #: says who has to read a text first
     lacking: Lacking
     #: says which comments come to the same
     kinds: Kinds
     #: what was made of each kind so far
-    known: dict[Hashable, tuple[Verdict, Verdict]] = field(default_factory=dict)
+    known: dict[Hashable, Kind] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +123,7 @@ def ask(
         _answerable(after, measured),
         measured,
         timezones={office_id: session.get_one(Office, office_id).timezone},
-        needs=both(before.needs, after.needs),
+        stakes=(Stakes(in_force), Stakes(draft)),
         lacking=Lacking(ensemble, before.wanted | after.wanted, measured, has_terms=has_terms),
         kinds=Kinds(in_force, draft),
     )
@@ -142,12 +162,13 @@ def step(runtime: Runtime, question: Question, after: str) -> Slice:
     with runtime.database.read() as session:
         if lacking:
             heard = _hear(session, question, rows)
-        known = facts.gather(session, [row.revision_id for row in rows], question.needs, question.timezones)
-    tally = Tally()
-    flips = [
-        _compare(question, row, mine, known[row.revision_id], tally) for row, mine in zip(rows, heard, strict=True)
+        kinds = [_kind(question, mine) for mine in heard]
+        wanted = {row.revision_id: kind.needs for row, kind in zip(rows, kinds, strict=True)}
+        known = facts.gather_each(session, wanted, question.timezones)
+    pairs = [
+        _pair(question, mine, kind, known[row.revision_id]) for row, mine, kind in zip(rows, heard, kinds, strict=True)
     ]
-    return Slice(rows[-1].id if rows else "", tally, tuple(flip for flip in flips if flip), len(lacking))
+    return Slice(rows[-1].id if rows else "", _counted(rows, pairs), _flips(rows, pairs), len(lacking))
 
 
 def verdict(drafts: Sequence[Draft]) -> Verdict:
@@ -178,37 +199,44 @@ def _answerable(bench: Bench, measured: Measured) -> Bench:
     )
 
 
-def both(one: Needs, other: Needs) -> Needs:
-    """What two sets ask for together."""
-    return Needs(
-        words=one.words | other.words,
-        links=one.links or other.links,
-        recorded=one.recorded or other.recorded,
-        counts=one.counts | other.counts,
-        post=one.post or other.post,
-        day=one.day or other.day,
-        rungs=one.rungs | other.rungs,
-    )
-
-
-def _compare(question: Question, row: Any, heard: Heard, known: Facts, tally: Tally) -> Flip | None:
-    before, after = _verdicts(question, heard, known)
-    if tally.add(before, after, history.acted_on(row.verbs)) is None:
-        return None
-    return Flip(row.id, row.revision_id, before.outcome, after.outcome, before.rules, after.rules)
-
-
-def _verdicts(question: Question, heard: Heard, known: Facts) -> tuple[Verdict, Verdict]:
-    kind = question.kinds(heard, known)
+def _kind(question: Question, heard: Heard) -> Kind:
+    kind = question.kinds(heard)
     found = question.known.get(kind)
     if found is None:
         if len(question.known) >= _KINDS_KEPT:
             question.known.clear()
-        found = question.known[kind] = (
+        before, after = (stakes(heard.answers.scores) for stakes in question.stakes)
+        found = question.known[kind] = Kind(facts.both(before, after))
+    return found
+
+
+def _pair(question: Question, heard: Heard, kind: Kind, known: Facts) -> Pair:
+    key = alike.known(known)
+    found = kind.pairs.get(key)
+    if found is None:
+        if len(kind.pairs) >= _KINDS_KEPT:
+            kind.pairs.clear()
+        found = kind.pairs[key] = Pair(
             judged_anew(question.before, heard, known, question.measured),
             judged_anew(question.after, heard, known, question.measured),
         )
     return found
+
+
+def _counted(rows: Sequence[Any], pairs: Sequence[Pair]) -> Tally:
+    tally = Tally()
+    counts = Counter((pair, history.acted_on(row.verbs)) for row, pair in zip(rows, pairs, strict=True))
+    for (pair, acted_on), count in counts.items():
+        tally.add(pair.before, pair.after, acted_on, count)
+    return tally
+
+
+def _flips(rows: Sequence[Any], pairs: Sequence[Pair]) -> tuple[Flip, ...]:
+    return tuple(
+        Flip(row.id, row.revision_id, before.outcome, after.outcome, before.rules, after.rules)
+        for row, pair in zip(rows, pairs, strict=True)
+        if (before := pair.before).outcome is not (after := pair.after).outcome
+    )
 
 
 def _hear(session: Session, question: Question, rows: Sequence[Any]) -> list[Heard]:

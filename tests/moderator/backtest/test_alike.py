@@ -22,7 +22,7 @@ from guidelines.schema import (
     Thresholds,
     WordsCondition,
 )
-from moderator.backtest.alike import Kinds
+from moderator.backtest.alike import Kinds, known
 from moderator.backtest.comparison import judged_anew
 from moderator.domain.ensemble import OTHER_LANGUAGE, Ensemble, Opinion
 from moderator.pipeline.judge import Heard, bench_for, hear
@@ -79,12 +79,12 @@ def test_comments_of_one_kind_come_to_the_same(seed: int) -> None:
     for _ in range(60):
         heard, facts = _heard(chance), _facts(chance)
         verdicts = [judged_anew(bench, heard, facts, MEASURED) for bench in benches]
-        assert found.setdefault(kinds(heard, facts), verdicts) == verdicts
+        assert found.setdefault((kinds(heard), known(facts)), verdicts) == verdicts
     assert len(found) < 60  # or no two were alike, and this showed nothing
 
 
 def _kind(kinds: Kinds, scores: Mapping[str, float]) -> object:
-    return kinds(hear(ENSEMBLE, [Opinion("written", scores)], unreadable=False), NO_FACTS)
+    return kinds(hear(ENSEMBLE, [Opinion("written", scores)], unreadable=False))
 
 
 def test_scores_on_the_same_side_of_every_threshold_are_alike() -> None:

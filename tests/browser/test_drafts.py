@@ -285,6 +285,10 @@ def _agrees(page: Page, room: Newsroom) -> None:
 
 
 def _publishes(page: Page) -> None:
+    for name in ("Day", "Time"):
+        box = page.get_by_label(name, exact=True).bounding_box()
+        assert box is not None
+        assert box["width"] > 100, name
     page.get_by_role("button", name="See what will happen").click()
     expect(page.get_by_text("This becomes version 2")).to_be_visible()
     page.get_by_role("button", name="Publish version 2 now").click()

@@ -16,7 +16,7 @@ _ARGS = ("--no-sandbox", "--disable-background-networking", "--disable-component
 
 
 def main() -> None:
-    """Start the demonstration in a folder of its own, look at the first threat, and stop it again."""
+    """Start the demonstration in a folder of its own, look at a threat and a threshold, and stop it again."""
     with tempfile.TemporaryDirectory() as home:
         command = (sys.executable, "-m", "moderator", "demo", "--port", _PORT)
         environment = os.environ | {"MODERATOR_HOME": home}
@@ -51,16 +51,40 @@ def _take(browser: Browser, link: str) -> None:
     page = context.new_page()
     page.goto(link)
     page.get_by_role("button").first.click()
+    _read_by_then(page)
     page.goto(f"http://127.0.0.1:{_PORT}/review")
     _keep(page, "queue.png")
-    page.locator("main a[href*='/review/cases/']").first.click()
+    page.get_by_role("link", name="I know which road you live on").first.click()
     _keep(page, "review.png")
     page.emulate_media(color_scheme="dark")
     _keep(page, "review-dark.png")
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 375, "height": 812})
     _keep(page, "review-phone.png")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    _draft(page)
     context.close()
+
+
+def _read_by_then(page: Page) -> None:
+    """Wait until every comment of the demonstration has been read and sorted."""
+    before = ""
+    for _ in range(30):
+        page.goto(f"http://127.0.0.1:{_PORT}/review")
+        page.wait_for_timeout(3_000)
+        now = page.locator(".lanes").inner_text()
+        if now == before:
+            return
+        before = now
+
+
+def _draft(page: Page) -> None:
+    """A threshold over the office's own comments."""
+    page.goto(f"http://127.0.0.1:{_PORT}/drafts")
+    page.get_by_role("button", name="Start a draft from version 1").first.click()
+    page.get_by_role("link", name="2d Threats").click()
+    page.get_by_role("heading", name="How sure it must be").evaluate("one => one.scrollIntoView()")
+    page.screenshot(path=_DOCS / "draft.png")
 
 
 def _keep(page: Page, name: str) -> None:

@@ -6,6 +6,7 @@
 | `scoring` | texts that lack a score a draft asks for are read first |
 | `comparison` | two sets held against the same comments |
 | `alike` | which comments come to the same, so that each kind is judged once |
+| `stakes` | which facts can make a difference to a comment, so that no others are looked up |
 | `sets` | drafts and stored sets, read once |
 | `tally` | what was counted, so that it can be stored and gone on with |
 | `agreement` | how far a set agrees with what people decided |

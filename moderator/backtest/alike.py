@@ -32,14 +32,15 @@ class Kinds:
         scores = heard.answers.scores
         return (
             heard.unreadable,
-            tuple([_place(scores.get(label), cuts) for label, cuts in self._cuts]),
+            # How many thresholds the score reaches; less than none where there is no score, or one that is no number.
+            tuple(
+                [
+                    -1 if (score := scores.get(label)) is None or score != score else bisect_right(cuts, score)
+                    for label, cuts in self._cuts
+                ]
+            ),
             tuple([(opinion.classifier, opinion.failed, opinion.doubts) for opinion in heard.opinions]),
         )
-
-
-def _place(score: float | None, cuts: list[float]) -> int:
-    """How many thresholds the score reaches; less than none where there is no score, or one that is no number."""
-    return -1 if score is None or score != score else bisect_right(cuts, score)
 
 
 def known(facts: Facts) -> Hashable:

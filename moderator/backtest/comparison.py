@@ -26,10 +26,13 @@ from moderator.runtime import Runtime
 from moderator.storage.tables import GuidelineVersion, Office
 
 #: Comments in a slice: a second's work at most, where all scores are stored.
-SLICE = 2_000
+SLICE = 5_000
 
 #: Texts that are read in a slice at most: as many as classifying takes in one batch.
 READ_AT_ONCE = 256
+
+#: Comments whose scores are held at once: what is let go of early, the collector of garbage never meets.
+_HEARD_AT_ONCE = 500
 
 #: Kinds of comments remembered at once: some megabytes.
 _KINDS_KEPT = 5_000
@@ -47,7 +50,9 @@ class Pair:
 class Kind:
     """Comments that scores do not tell apart."""
 
-    #: the facts that do
+    #: what was said about one of them
+    heard: Heard
+    #: the facts that do tell them apart
     needs: Needs
     #: by what is known of a comment
     pairs: dict[Hashable, Pair] = field(default_factory=dict)
@@ -148,12 +153,7 @@ def step(runtime: Runtime, question: Question, after: str) -> Slice:
     """The comments that follow the one with the id `after`, compared. What has to be read first is read first."""
     with runtime.database.read() as session:
         rows = history.batch(session, question.extent, after, SLICE)
-        heard = _hear(session, question, rows)
-    lacking = {
-        row.revision_id: names
-        for row, mine in zip(rows, heard, strict=True)
-        if (names := question.lacking(mine.opinions, mine.answers.by))
-    }
+        kinds, lacking = _kinds(session, question, rows)
     if len(lacking) > READ_AT_ONCE:
         lacking = dict(islice(lacking.items(), READ_AT_ONCE))
         rows = rows[: 1 + max(place for place, row in enumerate(rows) if row.revision_id in lacking)]
@@ -161,13 +161,10 @@ def step(runtime: Runtime, question: Question, after: str) -> Slice:
         scoring.read_first(runtime, lacking)
     with runtime.database.read() as session:
         if lacking:
-            heard = _hear(session, question, rows)
-        kinds = [_kind(question, mine) for mine in heard]
+            kinds, _ = _kinds(session, question, rows)
         wanted = {row.revision_id: kind.needs for row, kind in zip(rows, kinds, strict=True)}
         known = facts.gather_each(session, wanted, question.timezones)
-    pairs = [
-        _pair(question, mine, kind, known[row.revision_id]) for row, mine, kind in zip(rows, heard, kinds, strict=True)
-    ]
+    pairs = [_pair(question, kind, known[row.revision_id]) for row, kind in zip(rows, kinds, strict=True)]
     return Slice(rows[-1].id if rows else "", _counted(rows, pairs), _flips(rows, pairs), len(lacking))
 
 
@@ -199,6 +196,21 @@ def _answerable(bench: Bench, measured: Measured) -> Bench:
     )
 
 
+def _kinds(session: Session, question: Question, rows: Sequence[Any]) -> tuple[list[Kind], dict[str, tuple[str, ...]]]:
+    """The kind of each comment; and who has to read a text first, by revision id."""
+    kinds: list[Kind] = []
+    lacking: dict[str, tuple[str, ...]] = {}
+    for begin in range(0, len(rows), _HEARD_AT_ONCE):
+        some = rows[begin : begin + _HEARD_AT_ONCE]
+        opinions = classify.opinions(session, [row.revision_id for row in some])
+        for row in some:
+            heard = hear(question.after.ensemble, opinions.get(row.revision_id, ()), unreadable=row.unreadable)
+            kinds.append(_kind(question, heard))
+            if names := question.lacking(heard.opinions, heard.answers.by):
+                lacking[row.revision_id] = names
+    return kinds, lacking
+
+
 def _kind(question: Question, heard: Heard) -> Kind:
     kind = question.kinds(heard)
     found = question.known.get(kind)
@@ -206,19 +218,19 @@ def _kind(question: Question, heard: Heard) -> Kind:
         if len(question.known) >= _KINDS_KEPT:
             question.known.clear()
         before, after = (stakes(heard.answers.scores) for stakes in question.stakes)
-        found = question.known[kind] = Kind(facts.both(before, after))
+        found = question.known[kind] = Kind(heard, facts.both(before, after))
     return found
 
 
-def _pair(question: Question, heard: Heard, kind: Kind, known: Facts) -> Pair:
+def _pair(question: Question, kind: Kind, known: Facts) -> Pair:
     key = alike.known(known)
     found = kind.pairs.get(key)
     if found is None:
         if len(kind.pairs) >= _KINDS_KEPT:
             kind.pairs.clear()
         found = kind.pairs[key] = Pair(
-            judged_anew(question.before, heard, known, question.measured),
-            judged_anew(question.after, heard, known, question.measured),
+            judged_anew(question.before, kind.heard, known, question.measured),
+            judged_anew(question.after, kind.heard, known, question.measured),
         )
     return found
 
@@ -237,9 +249,3 @@ def _flips(rows: Sequence[Any], pairs: Sequence[Pair]) -> tuple[Flip, ...]:
         for row, pair in zip(rows, pairs, strict=True)
         if (before := pair.before).outcome is not (after := pair.after).outcome
     )
-
-
-def _hear(session: Session, question: Question, rows: Sequence[Any]) -> list[Heard]:
-    opinions = classify.opinions(session, [row.revision_id for row in rows])
-    ensemble = question.after.ensemble
-    return [hear(ensemble, opinions.get(row.revision_id, ()), unreadable=row.unreadable) for row in rows]

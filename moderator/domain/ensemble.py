@@ -70,12 +70,13 @@ def answer(ensemble: Ensemble, opinions: Sequence[Opinion]) -> Answers:
     heard = {opinion.classifier: opinion for opinion in opinions if opinion.counts}
     scores: dict[str, float] = {}
     by: dict[str, str] = {}
-    for name in ensemble.classifiers:
+    for name in reversed(ensemble.classifiers):
         if name in heard:
-            for label, score in heard[name].scores.items():
-                if label not in by and label not in ensemble.orders:
-                    scores[label], by[label] = score, name
+            scores |= heard[name].scores
+            by |= dict.fromkeys(heard[name].scores, name)
     for label in ensemble.orders:
+        scores.pop(label, None)
+        by.pop(label, None)
         able = [name for name in ensemble.order(label) if name in heard and label in heard[name].scores]
         if able:
             scores[label], by[label] = heard[able[0]].scores[label], able[0]

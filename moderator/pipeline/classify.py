@@ -90,9 +90,10 @@ def opinions(session: Session, revision_ids: Sequence[str]) -> dict[str, list[Op
     grouped: dict[str, list[Opinion]] = {}
     table = table_of(Assessment)
     columns = (table.c.revision_id, table.c.classifier, table.c.scores, table.c.doubts, table.c.error)
-    for row in session.execute(select(*columns).where(table.c.revision_id.in_(revision_ids))):
-        opinion = Opinion(row.classifier, row.scores, tuple(row.doubts), failed=bool(row.error))
-        grouped.setdefault(row.revision_id, []).append(opinion)
+    found = session.execute(select(*columns).where(table.c.revision_id.in_(revision_ids)))
+    for revision_id, classifier, scores, doubts, error in found:
+        opinion = Opinion(classifier, scores, tuple(doubts), failed=bool(error))
+        grouped.setdefault(revision_id, []).append(opinion)
     return grouped
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from guidelines.schema import NO_FACTS, Activity, By, Count, Facts, Needs, PostState, RungCount
 from moderator import channels, clock, posts
 from moderator.connectors.base import AuthorRef, EventKind, PostRef
-from moderator.facts import gather
+from moderator.facts import gather, gather_each
 from moderator.review.undo import undo
 from moderator.storage.tables import AuthorFact, Comment, Post, Revision
 from tests.moderator.conftest import World, added
@@ -88,6 +88,8 @@ def test_who_asks_for_nothing_is_told_nothing_and_asks_no_database(world: World)
         ({"words": frozenset({"bus"}), "links": True, "post": True, "day": True}, 1),
         ({"recorded": True}, 2),
         ({"counts": frozenset({COMMENTS, replace(COMMENTS, within_hours=1)})}, 2),
+        # Nothing was said twice, and then that is all there is to ask.
+        ({"counts": frozenset({REPEATS, anyone(REPEATS)})}, 1),
         ({"counts": frozenset({UPHELD}), "rungs": frozenset({RungCount("3", 30)})}, 2),
         ({"counts": frozenset({COMMENTS, anyone(COMMENTS), REPEATS, anyone(REPEATS)})}, 5),
     ],
@@ -189,6 +191,28 @@ def test_asking_about_one_and_about_all_gives_the_same(world: World) -> None:
     assert together == alone
     assert [together[id].counts[anyone(REPEATS)] for id in revisions] == [1, 2, 3, 3, 3, 3]
     assert [together[id].counts[REPEATS] for id in revisions] == [1, 1, 2, 2, 3, 3]
+
+
+def test_each_text_is_told_what_it_needs_whatever_others_need(world: World) -> None:
+    once = world.say("Nobody else would ever say a thing like this", post=PostRef("p1"))
+    short = world.say("Well said", post=PostRef("p1"))
+    unnamed = world.say("What an anonymous person says of their village", author=None, post=PostRef("p2"))
+    first, second = (world.say(SAID, post=PostRef(post)) for post in ("p3", "p4"))
+    last = world.say(SAID, post=PostRef("p5"))
+    repeats = Needs(counts=frozenset({REPEATS, anyone(REPEATS)}))
+    more = Needs(words=frozenset({"bus"}), counts=frozenset({REPEATS, COMMENTS}), rungs=frozenset({RungCount("3", 30)}))
+    ids = {comment_id: world.comment(comment_id).revision_id for comment_id in (once, short, unnamed, first, last)}
+    wanted = dict.fromkeys(ids.values(), repeats) | {world.comment(second).revision_id: more, ids[short]: Needs()}
+    with world.database.read() as session:
+        known = gather_each(session, wanted, {})
+        alone = {id: gather(session, [id], needs, {})[id] for id, needs in wanted.items()}
+    assert known == alone
+    counts = {comment_id: known[revision_id].counts for comment_id, revision_id in ids.items()}
+    assert counts[once] == {REPEATS: 1, anyone(REPEATS): 1}
+    assert counts[unnamed] == {anyone(REPEATS): 1}
+    assert counts[last] == {REPEATS: 3, anyone(REPEATS): 3}
+    assert known[ids[short]] is NO_FACTS
+    assert known[world.comment(second).revision_id].words == frozenset({"bus"})
 
 
 def test_the_same_text_counts_once_for_each_post(world: World) -> None:

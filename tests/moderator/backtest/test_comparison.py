@@ -7,30 +7,38 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from guidelines.schema import (
     Activity,
     ActivityCondition,
     AllOf,
     AnyOf,
+    By,
+    Condition,
     GuidelineSet,
     LabelCondition,
     LinkCondition,
+    Modality,
     Mode,
     Not,
     Period,
     PeriodCondition,
+    RuleAction,
+    Rung,
     Thresholds,
     WordsCondition,
 )
-from moderator import channels, publishing
-from moderator.backtest import comparison
-from moderator.backtest.comparison import Flip, compare
+from moderator import channels, ensembles, facts, publishing
+from moderator.backtest import comparison, history
+from moderator.backtest.comparison import Flip, compare, judged_anew
 from moderator.backtest.tally import Tally
 from moderator.connectors.base import AuthorRef, EventKind, PostRef
-from moderator.domain.decisions import State
+from moderator.domain.decisions import Reason, State
 from moderator.domain.outcomes import Direction, Outcome
-from moderator.storage.tables import Assessment, Decision
+from moderator.pipeline import classify
+from moderator.pipeline.judge import bench_for, hear
+from moderator.storage.tables import Assessment, Comment, Decision
 from tests.fakes.classifier import WrittenScores
 from tests.moderator.conftest import RULES, World, added, guideline_set, rule
 
@@ -147,6 +155,81 @@ def test_the_version_in_force_flips_nothing(world: World) -> None:
     tally, flips = _tried(world, guideline_set(*RULES))
     assert (tally.comments, flips) == (40, {})
     assert tally.outcomes == {pair: count for pair, count in tally.outcomes.items() if pair[0] is pair[1]}
+
+
+# --- every comment in full --------------------------------------------------------------------------------------------
+
+LADDER = (
+    Rung(1, 365, (RuleAction("block", Modality.MUST, duration_days=7),)),
+    Rung(3, 365, (RuleAction("delete", Modality.MUST),)),
+)
+
+
+def _mixed(chance: random.Random) -> GuidelineSet:
+    """Rules that ask for facts beside scores, instead of them, or for what comes on top."""
+    again = ActivityCondition(Activity.REPEATS, chance.choice([2, 3]), 168, chance.choice(list(By)), automatic=True)
+    often = ActivityCondition(Activity.COMMENTS, chance.choice([2, 4]), 24, automatic=chance.random() < 0.5)
+    upheld = ActivityCondition(Activity.UPHELD, 1, 720)
+    link, words = LinkCondition(allowed=("gov.uk",), automatic=True), WordsCondition(("lottery",))
+    spam, threat = LabelCondition("spam", review=chance.choice([0.3, 0.6])), LabelCondition("threat")
+    conditions: tuple[Condition, ...] = (
+        AllOf((spam, AnyOf((again, often, link)))),
+        AnyOf((threat, AllOf((words, Not(spam))))),
+        AllOf((LabelCondition("harassment", 0.4, 0.6), Not(upheld))),
+        again,
+        spam,
+    )
+    made = [
+        replace(
+            rule(str(number), "spam", "hide", mode=chance.choice([Mode.AUTO_HIDE, Mode.SUGGEST])),
+            condition=condition,
+            thresholds=Thresholds(0.4, chance.choice([0.7, 0.9])),
+            repeat=LADDER if chance.random() < 0.6 else (),
+        )
+        for number, condition in enumerate(conditions, 1)
+    ]
+    return guideline_set(*chance.sample(made, 4))
+
+
+def _in_full(world: World, draft: GuidelineSet) -> tuple[Tally, dict[str, tuple[Outcome, Outcome]]]:
+    """Every comment judged by itself, with all the facts that either set could ask for."""
+    measured = world.runtime.classifiers.measured()
+    tally, flips = Tally(), {}
+    with world.database.read() as session:
+        version = publishing.current(session, world.office_id)
+        assert version is not None
+        ensemble = ensembles.of_office(session, world.office_id, world.runtime.classifiers.names)
+        benches = [bench_for(each, ensemble) for each in (publishing.read(version), draft)]
+        wanted = facts.both(benches[0].needs, benches[1].needs)
+        for comment in session.scalars(select(Comment).where(Comment.office_id == world.office_id)):
+            heard = hear(
+                ensemble, classify.opinions(session, [comment.revision_id])[comment.revision_id], unreadable=False
+            )
+            known = facts.gather(session, [comment.revision_id], wanted, {world.office_id: "Europe/London"})
+            before, after = (judged_anew(bench, heard, known[comment.revision_id], measured) for bench in benches)
+            decision = session.get(Decision, comment.decision_id) if comment.decision_id else None
+            person = decision is not None and decision.reason == Reason.PERSON
+            if tally.add(before, after, history.acted_on(decision.verbs) if decision and person else None):
+                flips[comment.id] = (before.outcome, after.outcome)
+    return tally, flips
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_spared_makes_no_difference_to_any_comment(world: World, seed: int) -> None:
+    chance = random.Random(seed)
+    in_force = _mixed(chance)
+    _publish(world, in_force)
+    said = [_say(world, each) for each in _history(70)]
+    world.decide()
+    for comment_id in said[:35]:
+        if _outcome(world, comment_id) is Outcome.QUEUED:
+            verb, rule_id = chance.choice([("hide", chance.choice(in_force.rules).id), ("keep", None)])
+            world.resolve(world.people.mona, comment_id, verb, rule_id=rule_id)
+    for _ in range(3):
+        draft = _mixed(chance)
+        tally, flips = _tried(world, draft)
+        assert (tally, {id: (flip.before, flip.after) for id, flip in flips.items()}) == _in_full(world, draft)
+        assert flips
 
 
 # --- each comment as if it were new -----------------------------------------------------------------------------------

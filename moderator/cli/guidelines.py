@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from guidelines import check as checks
 from guidelines import json_schema
 from guidelines.document import MAX_BYTES
-from guidelines.load import load_file, read_file
+from guidelines.load import load_file
 from moderator import accounts, clock, guideline_files, publishing
 from moderator.cli.backtest import backtest
 from moderator.cli.diff import diff
@@ -33,8 +33,7 @@ def guidelines() -> None:
 @json_option
 def guidelines_check(file: Path, as_json: bool) -> None:
     """Check a file: every mistake with line, column and mend. Exit code 1 when it cannot be published."""
-    text = read_file(file)
-    problems = checks.check_text(text)
+    problems, report = checks.check_file(file)
     data = [
         {
             "code": p.code,
@@ -46,7 +45,7 @@ def guidelines_check(file: Path, as_json: bool) -> None:
         }
         for p in problems
     ]
-    show(data, as_json, checks.report(problems, text, str(file)) if problems else f"{file}: no mistakes found")
+    show(data, as_json, report or f"{file}: no mistakes found")
     if any(not problem.warning for problem in problems):
         raise SystemExit(1)
 

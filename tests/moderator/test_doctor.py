@@ -52,7 +52,8 @@ def _of_alice(world: World) -> list[tuple[Health, str]]:
 
 def test_what_is_in_force_and_what_comes_next_is_told(world: World) -> None:
     (now,) = _of_alice(world)
-    assert now == (Health.FINE, f" version 1 is in force since {_local(clock.now())}")
+    (version,) = world.rows(GuidelineVersion, GuidelineVersion.office_id == world.people.alice.office_id)
+    assert now == (Health.FINE, f" version 1 is in force since {_local(version.effective_at)}")
     later = clock.now() + timedelta(days=30)
     with world.database.write() as session:
         changed = guideline_set(title="Other rules")

@@ -1,11 +1,11 @@
 """Serves the application from this process: waitress in front, beside it the threads that `bootstrap` says it needs."""
 
 import errno
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from types import FrameType
 from typing import Any, NoReturn
 
 from waitress import wasyncore
@@ -34,8 +34,8 @@ def serve(runtime: Runtime, host: str, port: int, announce: Callable[[str], None
     """
     with (
         closing(_listener(host, port)) as listener,
-        _server(runtime, listener) as server,
-        _stopped_by_signals(),
+        _server(runtime, listener) as (server, connections),
+        _stopped_by_signals(connections),
         _workers(runtime),
     ):
         announce(f"http://{host}:{server.effective_port}")
@@ -53,11 +53,11 @@ def _listener(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
-def _server(runtime: Runtime, listener: socket.socket) -> Iterator[Any]:
+def _server(runtime: Runtime, listener: socket.socket) -> Iterator[tuple[Any, dict[int, Any]]]:
     connections: dict[int, Any] = {}
     server = create_server(create_app(runtime), connections, sockets=[listener], **_options(runtime.settings))
     try:
-        yield server
+        yield server, connections
     finally:
         wasyncore.close_all(connections)
 
@@ -84,16 +84,26 @@ def _workers(runtime: Runtime) -> Iterator[None]:
         workers.stop()
 
 
+class _Stop(wasyncore.file_dispatcher):  # type: ignore[misc]  # no types of its own
+    """Ends the loop in a turn of its own: an exception in the middle of another's would leave that one half closed."""
+
+    def handle_read(self) -> NoReturn:
+        raise SystemExit(0)
+
+    def writable(self) -> bool:
+        return False
+
+
 @contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """Turn signals into the exception that waitress ends on; put the old handlers back afterwards."""
-    before = {number: signal.signal(number, _stop) for number in _SIGNALS}
+def _stopped_by_signals(connections: dict[int, Any]) -> Iterator[None]:
+    """Let signals end the loop over these connections; put the old handlers back afterwards."""
+    heard, told = os.pipe()
+    _Stop(heard, connections)
+    before = {number: signal.signal(number, lambda *_: os.write(told, b"!")) for number in _SIGNALS}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    raise SystemExit(0)
+        os.close(heard)
+        os.close(told)

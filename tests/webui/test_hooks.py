@@ -232,7 +232,7 @@ def test_a_wrong_signature_is_refused_and_nothing_kept(
 
 
 @pytest.mark.parametrize(
-    "channel", [clock.new_id(), "none", "%00", "'--", "..%2f..%2fetc", "0" * 27, "W" * 26, "\u00e4" * 26]
+    "channel", ["0" * 26, "none", "%00", "'--", "..%2f..%2fetc", "0" * 27, "W" * 26, "\u00e4" * 26]
 )
 def test_an_unknown_channel_is_not_found(visitor: FlaskClient, cast: Cast, channel: str) -> None:
     for answer in (visitor.post(f"/hooks/{channel}", json=COMMENT), visitor.get(f"/hooks/{channel}")):

@@ -21,7 +21,7 @@ run: $(VENV)/.installed ## Set up, fill a demonstration office and serve it: mak
 	@exec $(BIN)/moderator demo --port $(PORT)
 
 test: $(VENV)/.installed-dev services ## Run every test: make test ARGS="-k queue"
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.installed-dev ## Check style, types and that imports point one way
 	$(BIN)/ruff check .

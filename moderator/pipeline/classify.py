@@ -1,10 +1,11 @@
 """Step 2: one batch of texts through the classifiers. No transaction is open while they run."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Text, cast, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from classifiers.base import Item
@@ -89,10 +90,13 @@ def opinions(session: Session, revision_ids: Sequence[str]) -> dict[str, list[Op
     """What was made of each of these texts, by revision id; nothing for a text that nobody has read."""
     grouped: dict[str, list[Opinion]] = {}
     table = table_of(Assessment)
-    columns = (table.c.revision_id, table.c.classifier, table.c.scores, table.c.doubts, table.c.error)
+    # Doubts are rare, so they come as they are stored and are read only where there are any.
+    doubted = cast(table.c.doubts, Text)
+    columns = (table.c.revision_id, table.c.classifier, table.c.scores, doubted, table.c.error)
     found = session.execute(select(*columns).where(table.c.revision_id.in_(revision_ids)))
     for revision_id, classifier, scores, doubts, error in found:
-        opinion = Opinion(classifier, scores, tuple(doubts), failed=bool(error))
+        doubts = () if doubts == "[]" else tuple(json.loads(doubts))
+        opinion = Opinion(classifier, scores, doubts, failed=bool(error))
         grouped.setdefault(revision_id, []).append(opinion)
     return grouped
 

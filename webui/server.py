@@ -96,14 +96,25 @@ class _Stop(wasyncore.file_dispatcher):  # type: ignore[misc]  # no types of its
 
 @contextmanager
 def _stopped_by_signals(connections: dict[int, Any]) -> Iterator[None]:
-    """Let signals end the loop over these connections; put the old handlers back afterwards."""
+    """Let the first signal end the loop over these connections. The next one finds the old handlers, and is heard even
+    where ending takes too long."""
     heard, told = os.pipe()
     _Stop(heard, connections)
-    before = {number: signal.signal(number, lambda *_: os.write(told, b"!")) for number in _SIGNALS}
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+
+    def put_back() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def stop(*_: object) -> None:
+        put_back()
+        os.write(told, b"!")
+
+    for number in _SIGNALS:
+        signal.signal(number, stop)
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        put_back()
         os.close(heard)
         os.close(told)

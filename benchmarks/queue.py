@@ -58,7 +58,7 @@ def _signed_in(scene: Stage) -> FlaskClient:
 def _pages(scene: Stage) -> dict[str, list[str]]:
     """The addresses to ask for, by the name of the page: each case once, so that nothing is warm but the code."""
     with scene.runtime.database.read() as session:
-        cases = list(session.scalars(select(Case.id).order_by(Case.priority, Case.due_at, Case.id)))
+        cases = list(session.scalars(select(Case.id).order_by(Case.urgent_at, Case.id)))
     spread = cases[:: max(1, len(cases) // _TIMES)][:_TIMES]
     return {
         "queue": ["/review"] * _TIMES,

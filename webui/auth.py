@@ -18,6 +18,7 @@ from werkzeug.exceptions import Unauthorized
 from moderator import accounts
 from moderator.domain.vocabulary import Role
 from moderator.errors import NotAllowed
+from moderator.review.access import reach
 from moderator.storage.tables import Office
 from webui.current import asked_by_machine, runtime
 
@@ -99,7 +100,7 @@ def _marked(view: View, mark: Access) -> View:
 
 
 def _guard() -> ResponseReturnValue | None:
-    g.member = g.office = g.key = None
+    g.member = g.office = g.reach = g.key = None
     allowed = access(current_app, request.endpoint) if request.endpoint else Access(visitors=True)
     if allowed.scope:
         _know_key(allowed.scope)
@@ -125,7 +126,9 @@ def _know_member() -> None:
         return
     with runtime().database.read() as reading:
         g.member = accounts.session_member(reading, token)
-        g.office = reading.get(Office, g.member.office_id) if g.member else None
+        if g.member is not None:
+            g.office = reading.get(Office, g.member.office_id)
+            g.reach = reach(reading, g.member)
         stale = g.member is not None and accounts.needs_touch(reading, token)
     if stale:
         with runtime().database.write() as writing:

@@ -1,11 +1,13 @@
 """Where a case stands in the queue, and why."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import log2
 
 from moderator.domain.decisions import Reason
+from moderator.domain.vocabulary import Label
 
 
 class CaseState(StrEnum):
@@ -18,6 +20,31 @@ class Lane(StrEnum):
     REVIEW = "review"
     SECOND_OPINION = "second_opinion"
     PLATFORM = "platform"
+
+
+class BulkState(StrEnum):
+    """The life of a bulk run."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    #: a member stopped it: what was decided stays decided
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class BulkItemState(StrEnum):
+    WAITING = "waiting"
+    DONE = "done"
+    #: somebody was first, it was edited meanwhile, or the choice is not possible there
+    LEFT_ALONE = "left_alone"
+
+
+#: Labels of what weighs on whoever reads it, whatever rule it falls under.
+SEVERE_LABELS: frozenset[str] = frozenset({Label.THREAT, Label.SEXUAL, Label.DISCRIMINATION})
+
+#: Minutes that a case is held for whoever opened it, unless the office says otherwise for its lane.
+LEASE_MINUTES: dict[Lane, int] = {Lane.ACT_NOW: 10, Lane.REVIEW: 10, Lane.SECOND_OPINION: 20, Lane.PLATFORM: 20}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +65,23 @@ class Placement:
     due_at: datetime
     #: why it stands there, in a sentence for the card
     why: str
+    #: how many answers the comment has
+    reach: int = 0
+    #: reading it weighs on people
+    severe: bool = False
+
+    @property
+    def urgent_at(self) -> datetime:
+        """What the queue is ordered by, earliest first: the due time, brought forward for how much hangs on it."""
+        return urgent_at(self.due_at, self.priority, self.reach)
 
 
 _DAY = timedelta(days=1)
+
+#: How much sooner than it is due a case counts, by its severity: 1 is a threat to somebody's safety.
+_SOONER = {1: timedelta(hours=12), 2: timedelta(hours=4), 3: timedelta(hours=1)}
+_MOST_FOR_REACH = timedelta(hours=2)
+_FOR_EACH_DOUBLING = timedelta(minutes=20)
 
 _PLAIN = {
     Reason.UNREADABLE: "The service cannot read this text, so a person must",
@@ -53,20 +94,40 @@ _PLAIN = {
 }
 
 
-def place(reason: Reason, rules: Iterable[RuleFact], received_at: datetime) -> Placement:
+def urgent_at(due_at: datetime, severity: int, reach: int) -> datetime:
+    """When a case counts as urgent: how soon it is due comes first, then what hangs on it, then how many see it.
+
+    Cases wait in this order, so two that are alike in all else stand in the order in which they came. `reach` is the
+    number of answers: each doubling of it counts as much as twenty minutes, up to two hours.
+    """
+    for_reach = min(_FOR_EACH_DOUBLING * log2(1 + reach), _MOST_FOR_REACH)
+    return due_at - _SOONER.get(severity, timedelta()) - for_reach
+
+
+def place(
+    reason: Reason,
+    rules: Iterable[RuleFact],
+    received_at: datetime,
+    *,
+    labels: Collection[str] = (),
+    reach: int = 0,
+) -> Placement:
     """Place a case: the most severe rule sets lane and priority, the tightest one the due time.
 
-    Without a rule it is due a day after it was received.
+    Without a rule it is due a day after it was received. `labels` are those that spoke for the rules.
     """
     ranked = sorted(rules, key=lambda rule: (rule.severity, rule.review_within_hours))
+    severe = not SEVERE_LABELS.isdisjoint(labels)
     if not ranked:
-        return Placement(Lane.REVIEW, 3, received_at + _DAY, _PLAIN.get(reason, "A person asked for a look"))
+        why = _PLAIN.get(reason, "A person asked for a look")
+        return Placement(Lane.REVIEW, 3, received_at + _DAY, why, reach, severe)
     worst = ranked[0]
     hours = min(rule.review_within_hours for rule in ranked)
     lane = Lane.ACT_NOW if worst.severity == 1 else Lane.REVIEW
     others = f" and {len(ranked) - 1} more" if len(ranked) > 1 else ""
     why = f"Rule {worst.id}, {worst.title}{others}: a look within {_hours(hours)}"
-    return Placement(lane, worst.severity, received_at + timedelta(hours=hours), why)
+    due_at = received_at + timedelta(hours=hours)
+    return Placement(lane, worst.severity, due_at, why, reach, severe or worst.severity == 1)
 
 
 def _hours(hours: float) -> str:

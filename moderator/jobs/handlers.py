@@ -1,5 +1,6 @@
 """Which handler does which kind of job, in the order that a comment walks."""
 
+from moderator import upkeep
 from moderator.backtest import runs
 from moderator.jobs.queue import Kind
 from moderator.jobs.runner import Handler
@@ -14,10 +15,11 @@ ACT = Handler(Kind.ACT, 16, act.work, act.store, act.give_up)
 END = Handler(Kind.END, 64, end.work, end.store, end.give_up)
 # One slice of one run, and then whatever else is due.
 BACKTEST = Handler(Kind.BACKTEST, 1, runs.work, runs.store, runs.give_up)
+UPKEEP = Handler(Kind.UPKEEP, 1, upkeep.work, upkeep.store, upkeep.give_up)
 
 #: What is done on this machine alone, and what waits for somebody else's.
 PIPELINE = (CLASSIFY, DECIDE, TRIAGE)
 PLATFORM = (END, ACT)
 #: What nobody waits for.
-ASIDE = (EXPLAIN, BACKTEST)
+ASIDE = (UPKEEP, EXPLAIN, BACKTEST)
 ALL = PIPELINE + PLATFORM + ASIDE

@@ -3,6 +3,7 @@
 import logging
 import threading
 
+from moderator import upkeep
 from moderator.doorbell import LocalDoorbell
 from moderator.jobs import handlers, queue
 from moderator.jobs.runner import Handler, Runner
@@ -23,6 +24,7 @@ class LocalWorkers:
         self._doorbell = doorbell
         with runtime.database.write() as session:
             queue.release_dead(session)
+        upkeep.ensure(runtime.database)
         self._threads = [
             threading.Thread(target=self._loop, args=(group, doorbell.listener()), name=name, daemon=True)
             for name, group in (

@@ -36,6 +36,10 @@ class Kind(StrEnum):
     END = "end"
     #: off the walk: a draft held against stored comments, a slice per turn
     BACKTEST = "backtest"
+    #: one person's choice for many comments, a slice per turn
+    BULK = "bulk"
+    #: what time alone changes in an office: what is overdue, whose time is up, what was counted
+    UPKEEP = "upkeep"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
-from moderator import audit, clock, publishing, recording
+from moderator import audit, casebook, clock, publishing, recording
+from moderator.casebook import Question
 from moderator.domain.cases import CaseState, Lane, Placement, RuleFact, place
 from moderator.domain.decisions import Reason, State
 from moderator.jobs import queue
 from moderator.jobs.queue import Claimed
 from moderator.runtime import Runtime
 from moderator.storage.tables import Case, Comment, Decision, GuidelineVersion
-from moderator.storage.tables.base import table_of
 
 
 def work(_runtime: Runtime, _jobs: Sequence[Claimed]) -> None:
@@ -28,90 +28,88 @@ def store(_runtime: Runtime, session: Session, jobs: Sequence[Claimed], _result:
 
 def give_up(_runtime: Runtime, session: Session, job: Claimed, error: str) -> None:
     """Its place cannot be worked out: it still gets one."""
-    rows = _suggestions(session, [job.subject_id])
     why = "Something went wrong while sorting this comment, so it waits here"
-    _write(session, [(row, Placement(Lane.REVIEW, 2, clock.now() + timedelta(hours=1), why)) for row in rows])
+    placement = Placement(Lane.REVIEW, 2, clock.now() + timedelta(hours=1), why)
+    _write(session, [_question(row, placement) for row in _suggestions(session, [job.subject_id])])
 
 
 def open_cases(session: Session, decision_ids: Sequence[str]) -> None:
     """Open a case for each suggestion that still stands, or move the comment's open case to it."""
-    placements: list[tuple[Any, Placement]] = []
+    questions = []
     versions: dict[str, GuidelineVersion] = {}
-    for row in _suggestions(session, decision_ids):
+    suggestions = _suggestions(session, decision_ids)
+    answers = _answers(session, [row.comment_id for row in suggestions])
+    for row in suggestions:
         rules: tuple[RuleFact, ...] = ()
         if row.version_id is not None:
             if row.version_id not in versions:
                 versions[row.version_id] = session.get_one(GuidelineVersion, row.version_id)
             rules = _facts(versions[row.version_id], row.rule_ids)
-        placements.append((row, place(Reason(row.reason), rules, row.received_at)))
-    _write(session, placements)
+        labels, reach = casebook.labels_of(row.findings), answers.get(row.comment_id, 0)
+        questions.append(_question(row, place(Reason(row.reason), rules, row.received_at, labels=labels, reach=reach)))
+    _write(session, questions)
 
 
 def open_platform_case(session: Session, office_id: str, comment_id: str, decision_id: str, why: str) -> None:
     """Something on the platform needs a person's hand. A case that is open already is enough."""
     existing = session.scalar(select(Case.id).where(Case.comment_id == comment_id, Case.state == CaseState.OPEN))
     if existing is None:
-        now = clock.now()
-        session.execute(
-            insert(Case), [_case(office_id, comment_id, decision_id, Placement(Lane.PLATFORM, 2, now, why), now)]
+        comment = session.get_one(Comment, comment_id)
+        placement = Placement(Lane.PLATFORM, 2, clock.now(), why)
+        question = Question(
+            decision_id, office_id, comment_id, comment.channel_id, comment.author_id, comment.language, placement
         )
+        casebook.open_cases(session, [question])
         detail = {"lane": Lane.PLATFORM.value, "why": why}
         audit.append(session, [audit.Entry(office_id, "system", "case.opened", f"comment:{comment_id}", detail)])
 
 
-def _write(session: Session, placements: Sequence[tuple[Any, Placement]]) -> None:
-    if not placements:
+def _write(session: Session, questions: Sequence[Question]) -> None:
+    if not questions:
         return
-    now = clock.now()
-    waiting = {
-        case.comment_id: case
-        for case in session.scalars(
-            select(Case).where(
-                Case.comment_id.in_([row.comment_id for row, _ in placements]), Case.state == CaseState.OPEN
-            )
-        )
-    }
-    fresh, entries = [], []
-    for row, placement in placements:
-        event = "case.opened"
-        if row.comment_id in waiting:
-            event = "case.moved"
-            session.execute(
-                update(Case)
-                .where(Case.id == waiting[row.comment_id].id)
-                .values(
-                    decision_id=row.id,
-                    lane=placement.lane.value,
-                    priority=placement.priority,
-                    due_at=placement.due_at,
-                    why=placement.why,
-                )
-            )
-        else:
-            fresh.append(_case(row.office_id, row.comment_id, row.id, placement, now))
-        detail = {"decision": row.id, "lane": placement.lane.value, "due": placement.due_at.isoformat()}
-        entries.append(audit.Entry(row.office_id, "system", event, f"comment:{row.comment_id}", detail))
-    if fresh:
-        session.execute(insert(table_of(Case)), fresh)
-    queue.add(session, queue.Kind.EXPLAIN, [row.id for row, _ in placements if row.rule_ids])
-    audit.append(session, entries)
+    asked = select(Case).where(
+        Case.comment_id.in_([question.comment_id for question in questions]), Case.state == CaseState.OPEN
+    )
+    waiting = {case.comment_id: case for case in session.scalars(asked)}
+    for question in questions:
+        if question.comment_id in waiting:
+            casebook.move(session, waiting[question.comment_id], question)
+    casebook.open_cases(session, [question for question in questions if question.comment_id not in waiting])
+    queue.add(session, queue.Kind.EXPLAIN, [question.decision_id for question in questions if question.rule_ids])
+    audit.append(session, [_entry(question, moved=question.comment_id in waiting) for question in questions])
 
 
-def _case(office_id: str, comment_id: str, decision_id: str, placement: Placement, now: datetime) -> dict[str, Any]:
-    return {
-        "id": clock.new_id(),
-        "office_id": office_id,
-        "comment_id": comment_id,
-        "decision_id": decision_id,
-        "state": CaseState.OPEN.value,
-        "lane": placement.lane.value,
-        "priority": placement.priority,
-        "due_at": placement.due_at,
-        "why": placement.why,
-        "opened_at": now,
-        "closed_at": None,
-        "closed_by": None,
-    }
+def _entry(question: Question, *, moved: bool) -> audit.Entry:
+    placement = question.placement
+    detail = {"decision": question.decision_id, "lane": placement.lane.value, "due": placement.due_at.isoformat()}
+    event = "case.moved" if moved else "case.opened"
+    return audit.Entry(question.office_id, "system", event, f"comment:{question.comment_id}", detail)
+
+
+def _question(row: Any, placement: Placement) -> Question:
+    return Question(
+        decision_id=row.id,
+        office_id=row.office_id,
+        comment_id=row.comment_id,
+        channel_id=row.channel_id,
+        author_id=row.author_id,
+        language=row.language,
+        placement=placement,
+        rule_ids=tuple(row.rule_ids),
+        labels=casebook.labels_of(row.findings),
+    )
+
+
+def _answers(session: Session, comment_ids: Sequence[str]) -> dict[str, int]:
+    """How many answers each comment has, where it has any."""
+    answer = aliased(Comment)
+    query = (
+        select(Comment.id, func.count())
+        .join(answer, (answer.channel_id == Comment.channel_id) & (answer.parent_external_id == Comment.external_id))
+        .where(Comment.id.in_(comment_ids))
+        .group_by(Comment.id)
+    )
+    return dict(session.execute(query).tuples().all())
 
 
 def _suggestions(session: Session, decision_ids: Sequence[str]) -> list[Any]:
@@ -126,6 +124,10 @@ def _suggestions(session: Session, decision_ids: Sequence[str]) -> list[Any]:
                 Decision.version_id,
                 Decision.reason,
                 Decision.rule_ids,
+                Decision.findings,
+                Comment.channel_id,
+                Comment.author_id,
+                Comment.language,
                 Comment.received_at,
                 Comment.decision_id.label("in_force"),
             )

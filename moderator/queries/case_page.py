@@ -22,6 +22,7 @@ from moderator.queries.history import ActionShown, DecisionShown, OldText
 from moderator.queries.queue_page import WAITING, Card, beside
 from moderator.queries.reasons import Disagreement, FoundRule, ReadingShown, Span
 from moderator.review import ruling
+from moderator.review.access import Reach
 from moderator.review.facts import named
 from moderator.review.ruling import CHOICES
 from moderator.storage.tables import Author, Case, Channel, Comment, Decision, GuidelineVersion, Post, Revision
@@ -195,54 +196,54 @@ class Whereabouts:
     case_id: str | None
 
 
-def of_case(session: Session, office_id: str, case_id: str) -> Whereabouts:
+def of_case(session: Session, reach: Reach, case_id: str) -> Whereabouts:
     """Where the comment of a case is, open or closed. Raises `NotFound`."""
-    comment_id = session.scalar(select(Case.comment_id).where(Case.id == case_id, Case.office_id == office_id))
+    comment_id = session.scalar(select(Case.comment_id).where(Case.id == case_id, *reach.of_cases()))
     if comment_id is None:
         raise NotFound("There is no such case in your office.")
-    return of_comment(session, office_id, comment_id)
+    return of_comment(session, reach, comment_id)
 
 
-def of_comment(session: Session, office_id: str, comment_id: str) -> Whereabouts:
+def of_comment(session: Session, reach: Reach, comment_id: str) -> Whereabouts:
     """Raises `NotFound`."""
-    known = session.scalar(select(Comment.id).where(Comment.id == comment_id, Comment.office_id == office_id))
+    known = session.scalar(select(Comment.id).where(Comment.id == comment_id, *reach.of_comments()))
     if known is None:
         raise NotFound("There is no such comment in your office.")
     case = _deciding_case(session, comment_id)
     return Whereabouts(comment_id, case.id if case else None)
 
 
-def author_of(session: Session, office_id: str, comment_id: str) -> str:
+def author_of(session: Session, reach: Reach, comment_id: str) -> str:
     """The id of whoever wrote the comment. Raises `NotFound`, also where the platform does not say who that is."""
-    query = select(Comment.author_id).where(Comment.id == comment_id, Comment.office_id == office_id)
+    query = select(Comment.author_id).where(Comment.id == comment_id, *reach.of_comments())
     author_id = session.scalar(query)
     if author_id is None:
         raise NotFound("There is no such author in your office.")
     return author_id
 
 
-def whole_text(session: Session, office_id: str, comment_id: str) -> str:
+def whole_text(session: Session, reach: Reach, comment_id: str) -> str:
     """The comment as it stands, exactly as it came. Raises `NotFound`."""
     found = session.execute(
         select(Revision.text, Revision.original)
         .join(Comment, Comment.revision_id == Revision.id)
-        .where(Comment.id == comment_id, Comment.office_id == office_id)
+        .where(Comment.id == comment_id, *reach.of_comments())
     ).one_or_none()
     if found is None:
         raise NotFound("There is no such comment in your office.")
     return original(*found)
 
 
-def case_page(session: Session, office_id: str, comment_id: str) -> CasePage:
+def case_page(session: Session, reach: Reach, comment_id: str) -> CasePage:
     """Everything about one comment. Raises `NotFound`."""
-    row = _subject(session, office_id, comment_id)
+    row = _subject(session, reach, comment_id)
     comment, revision, channel = row.Comment, row.Revision, row.Channel
     case = _deciding_case(session, comment.id)
     stored = history.stored_decisions(session, comment.id)
     decisions = history.shown_decisions(session, stored)
     by_id = {decision.id: decision for decision in decisions}
     explaining = history.explaining(stored, comment.revision_id)
-    version = publishing.current(session, office_id)
+    version = publishing.current(session, reach.office_id)
     cited = _version(session, explaining, version)
     readings = reasons.stored_readings(session, revision.id)
     answered = explaining.answered if explaining else {}
@@ -284,23 +285,23 @@ def case_page(session: Session, office_id: str, comment_id: str) -> CasePage:
         history=decisions,
         found=found,
         readings=tuple(reasons.shown_reading(reading, thresholds) for reading in readings),
-        disagreements=reasons.disagreements(session, office_id, readings, answered, wanted),
+        disagreements=reasons.disagreements(session, reach.office_id, readings, answered, wanted),
         rules=rules,
         suggested_rule=_suggested_rule(asked, in_force, found, rules),
         verbs=_verb_choices(channel),
         version_number=version.number if version else None,
-        beside=beside(session, office_id, case.id) if case else (),
+        beside=beside(session, reach, case.id) if case else (),
     )
 
 
-def _subject(session: Session, office_id: str, comment_id: str) -> Any:
+def _subject(session: Session, reach: Reach, comment_id: str) -> Any:
     row = session.execute(
         select(Comment, Revision, Channel, Author, Post)
         .join(Revision, Revision.id == Comment.revision_id)
         .join(Channel, Channel.id == Comment.channel_id)
         .outerjoin(Author, Author.id == Comment.author_id)
         .outerjoin(Post, Post.id == Comment.post_id)
-        .where(Comment.id == comment_id, Comment.office_id == office_id)
+        .where(Comment.id == comment_id, *reach.of_comments())
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such comment in your office.")
@@ -358,7 +359,7 @@ def _siblings(session: Session, comment: Comment) -> tuple[Neighbour, ...]:
     head = comment.parent_external_id or comment.external_id
     found = session.execute(
         rows.comments()
-        .where(Comment.post_id == comment.post_id, Comment.parent_external_id == head, Comment.id != comment.id)
+        .where(Comment.channel_id == comment.channel_id, Comment.parent_external_id == head, Comment.id != comment.id)
         .order_by(Comment.posted_at, Comment.id)
         .limit(THREAD)
     )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from moderator.domain.decisions import Maker, State
 from moderator.domain.vocabulary import Verb
 from moderator.queries import rows
+from moderator.review.access import Reach
 from moderator.storage.tables import Channel, Comment, Decision
 
 PAGE = 40
@@ -63,7 +64,7 @@ class DecidedPage:
     next_before: str | None
 
 
-def decided_page(session: Session, office_id: str, wanted: Filter, before: str) -> DecidedPage:
+def decided_page(session: Session, reach: Reach, wanted: Filter, before: str) -> DecidedPage:
     """Decisions in force, newest first. `before` is the last decision's id of the page before, empty at the start."""
     query = (
         rows.comments(
@@ -78,7 +79,12 @@ def decided_page(session: Session, office_id: str, wanted: Filter, before: str) 
         )
         # Both conditions: so decisions are read in their order, each finding its comment, and nothing is sorted.
         .join(Decision, (Decision.id == Comment.decision_id) & (Decision.comment_id == Comment.id))
-        .where(Decision.office_id == office_id, Decision.state == State.MADE, *_narrowed(wanted))
+        .where(
+            Decision.office_id == reach.office_id,
+            *reach.of_comments(),
+            Decision.state == State.MADE,
+            *_narrowed(wanted),
+        )
         .order_by(Decision.id.desc())
         .limit(PAGE + 1)
     )
@@ -104,7 +110,7 @@ def decided_page(session: Session, office_id: str, wanted: Filter, before: str) 
         for row in found[:PAGE]
     )
     channels = session.execute(
-        select(Channel.id, Channel.name).where(Channel.office_id == office_id).order_by(Channel.id)
+        select(Channel.id, Channel.name).where(Channel.office_id == reach.office_id).order_by(Channel.id)
     )
     next_before = found[PAGE - 1].decision_id if len(found) > PAGE else None
     return DecidedPage(wanted, items, tuple(channels.tuples().all()), next_before)

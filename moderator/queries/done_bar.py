@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderator.domain.decisions import Reason, State
+from moderator.review.access import Reach
 from moderator.storage.tables import Action, Channel, Comment, Decision
 
 
@@ -29,13 +30,13 @@ class DoneBar:
     undoable: bool
 
 
-def done_bar(session: Session, office_id: str, decision_id: str) -> DoneBar | None:
+def done_bar(session: Session, reach: Reach, decision_id: str) -> DoneBar | None:
     """None where there is no such decision in the office, or it was undone since."""
     row = session.execute(
         select(Decision, Comment.decision_id.label("in_force"), Channel.name)
         .join(Comment, Comment.id == Decision.comment_id)
         .join(Channel, Channel.id == Comment.channel_id)
-        .where(Decision.id == decision_id, Decision.office_id == office_id)
+        .where(Decision.id == decision_id, *reach.of_comments())
     ).one_or_none()
     if row is None or row.Decision.state not in (State.MADE, State.PROPOSED):
         return None

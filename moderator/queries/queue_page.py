@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, cast, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from moderator import publishing
@@ -15,6 +15,7 @@ from moderator.domain.cases import CaseState, Lane
 from moderator.domain.decisions import Maker, Reason, State
 from moderator.queries import rows
 from moderator.queries.rows import JudgedRule
+from moderator.review.access import Reach
 from moderator.storage.tables import Action, Case, Channel, Comment, Decision, Receipt
 
 #: The lanes in which something is to be decided, in the order of their urgency.
@@ -103,7 +104,7 @@ class QueuePage:
 
 def queue_page(
     session: Session,
-    office_id: str,
+    reach: Reach,
     lane: Lane | None,
     after: str,
     labels: frozenset[str],
@@ -113,14 +114,14 @@ def queue_page(
 
     `labels` are those that somebody measures.
     """
-    counts = _counts(session, office_id)
-    version = publishing.current(session, office_id)
+    counts = _counts(session, reach)
+    version = publishing.current(session, reach.office_id)
     cards: list[Card] = []
     errands: list[Errand] = []
     if lane is Lane.PLATFORM:
-        errands = _errands(session, office_id, after)
+        errands = _errands(session, reach, after)
     else:
-        cards = _cards(session, office_id, (lane,) if lane else DECIDING, after)
+        cards = _cards(session, reach, (lane,) if lane else DECIDING, after)
     ids = [card.case_id for card in cards] or [errand.action_id for errand in errands]
     more = len(ids) > PAGE
     return QueuePage(
@@ -129,39 +130,37 @@ def queue_page(
         cards=tuple(cards[:PAGE]),
         errands=tuple(errands[:PAGE]),
         next_after=ids[PAGE - 1] if more else None,
-        on_their_way=_on_their_way(session, office_id),
-        stopped=_stopped(session, office_id),
+        on_their_way=_on_their_way(session, reach),
+        stopped=_stopped(session, reach),
         published=version is not None,
         judged_rules=rows.judged_rules(version, labels),
-        today=() if any(counts[lane] for lane in DECIDING) else tallies(session, office_id, day_began),
+        today=() if any(counts[lane] for lane in DECIDING) else tallies(session, reach, day_began),
     )
 
 
-def beside(session: Session, office_id: str, case_id: str) -> tuple[Card, ...]:
+def beside(session: Session, reach: Reach, case_id: str) -> tuple[Card, ...]:
     """The stretch of the queue around a case: a few before it, itself, and more after it."""
-    here = session.execute(select(Case.priority, Case.due_at, Case.id).where(Case.id == case_id)).one_or_none()
+    here = session.execute(select(Case.urgent_at, Case.id).where(Case.id == case_id, *reach.of_cases())).one_or_none()
     if here is None:
         return ()
-    position = tuple_(Case.priority, Case.due_at, Case.id)
-    query = _case_query(office_id, DECIDING)
+    position = tuple_(Case.urgent_at, Case.id)
+    query = _case_query(reach, DECIDING)
     before = session.execute(
-        query.where(position < tuple(here))
-        .order_by(Case.priority.desc(), Case.due_at.desc(), Case.id.desc())
-        .limit(_BESIDE_BEFORE)
+        query.where(position < tuple(here)).order_by(Case.urgent_at.desc(), Case.id.desc()).limit(_BESIDE_BEFORE)
     ).all()
     following = session.execute(
-        query.where(position >= tuple(here)).order_by(Case.priority, Case.due_at, Case.id).limit(_BESIDE_AFTER)
+        query.where(position >= tuple(here)).order_by(Case.urgent_at, Case.id).limit(_BESIDE_AFTER)
     ).all()
     return tuple(_card(row) for row in [*reversed(before), *following])
 
 
-def tallies(session: Session, office_id: str, since: datetime) -> tuple[Tally, ...]:
+def tallies(session: Session, reach: Reach, since: datetime) -> tuple[Tally, ...]:
     """What was decided since then, most frequent first; what was undone again does not count."""
     verbs = cast(Decision.verbs, Text)
     found = session.execute(
         select(Decision.maker, verbs, func.count())
         .where(
-            Decision.office_id == office_id,
+            Decision.office_id == reach.office_id,
             Decision.made_at >= since,
             Decision.state == State.MADE,
             Decision.reason != Reason.UNDO,
@@ -176,42 +175,38 @@ def tallies(session: Session, office_id: str, since: datetime) -> tuple[Tally, .
     return tuple(Tally(*key, count) for key, count in sorted(sums.items(), key=lambda item: -item[1]))
 
 
-def _counts(session: Session, office_id: str) -> dict[str, int]:
+def _counts(session: Session, reach: Reach) -> dict[str, int]:
     by_lane = (
         session.execute(
-            select(Case.lane, func.count())
-            .where(Case.office_id == office_id, Case.state == CaseState.OPEN)
-            .group_by(Case.lane)
+            select(Case.lane, func.count()).where(*reach.of_cases(), Case.state == CaseState.OPEN).group_by(Case.lane)
         )
         .tuples()
         .all()
     )
     # What waits on a platform is counted as it is listed: by action, whatever lane its comment is in.
     by_hand = session.scalar(
-        select(func.count()).select_from(Action).where(Action.office_id == office_id, Action.state.in_(WAITING))
+        select(func.count()).select_from(Action).where(*_of_actions(reach), Action.state.in_(WAITING))
     )
     return {lane.value: 0 for lane in Lane} | dict(by_lane) | {Lane.PLATFORM.value: by_hand or 0}
 
 
-def _case_query(office_id: str, lanes: Sequence[Lane]) -> Select[Any]:
+def _case_query(reach: Reach, lanes: Sequence[Lane]) -> Select[Any]:
     return (
         rows.comments(Case.id.label("case_id"), Case.lane, Case.why, Case.due_at)
         .join(Case, Case.comment_id == Comment.id)
-        .where(Case.office_id == office_id, Case.state == CaseState.OPEN, Case.lane.in_(lanes))
+        .where(*reach.of_cases(), Case.state == CaseState.OPEN, Case.lane.in_(lanes))
     )
 
 
-def _cards(session: Session, office_id: str, lanes: Sequence[Lane], after: str) -> list[Card]:
+def _cards(session: Session, reach: Reach, lanes: Sequence[Lane], after: str) -> list[Card]:
     """One more than a page holds, where there are so many."""
-    query = _case_query(office_id, lanes)
+    query = _case_query(reach, lanes)
     if after:
         # A case that was closed since still says where the page before ended.
-        end = session.execute(
-            select(Case.priority, Case.due_at, Case.id).where(Case.id == after, Case.office_id == office_id)
-        ).one_or_none()
+        end = session.execute(select(Case.urgent_at, Case.id).where(Case.id == after, *reach.of_cases())).one_or_none()
         if end is not None:
-            query = query.where(tuple_(Case.priority, Case.due_at, Case.id) > tuple(end))
-    ordered = query.order_by(Case.priority, Case.due_at, Case.id).limit(PAGE + 1)
+            query = query.where(tuple_(Case.urgent_at, Case.id) > tuple(end))
+    ordered = query.order_by(Case.urgent_at, Case.id).limit(PAGE + 1)
     return [_card(row) for row in session.execute(ordered)]
 
 
@@ -231,7 +226,7 @@ def _card(row: Any) -> Card:
     )
 
 
-def _errands(session: Session, office_id: str, after: str) -> list[Errand]:
+def _errands(session: Session, reach: Reach, after: str) -> list[Errand]:
     last_attempt = (
         select(func.max(Receipt.attempt)).where(Receipt.action_id == Action.id).correlate(Action).scalar_subquery()
     )
@@ -245,7 +240,7 @@ def _errands(session: Session, office_id: str, after: str) -> list[Errand]:
         )
         .join(Action, Action.comment_id == Comment.id)
         .outerjoin(Receipt, (Receipt.action_id == Action.id) & (Receipt.attempt == last_attempt))
-        .where(Action.office_id == office_id, Action.state.in_(WAITING))
+        .where(*_of_actions(reach), Action.state.in_(WAITING))
         .order_by(Action.id)
         .limit(PAGE + 1)
     )
@@ -267,19 +262,22 @@ def _errands(session: Session, office_id: str, after: str) -> list[Errand]:
     ]
 
 
-def _on_their_way(session: Session, office_id: str) -> int:
-    pending = (
-        select(func.count())
-        .select_from(Action)
-        .where(Action.office_id == office_id, Action.state == ActionState.PENDING)
-    )
+def _of_actions(reach: Reach) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Action.office_id == reach.office_id]
+    if reach.channels is not None:
+        conditions.append(Action.channel_id.in_(sorted(reach.channels)))
+    return conditions
+
+
+def _on_their_way(session: Session, reach: Reach) -> int:
+    pending = select(func.count()).select_from(Action).where(*_of_actions(reach), Action.state == ActionState.PENDING)
     return session.scalar(pending) or 0
 
 
-def _stopped(session: Session, office_id: str) -> tuple[StoppedChannel, ...]:
+def _stopped(session: Session, reach: Reach) -> tuple[StoppedChannel, ...]:
     found = session.execute(
         select(Channel.id, Channel.name, Channel.stopped_reason, Channel.stopped_at)
-        .where(Channel.office_id == office_id, Channel.stopped_at.is_not(None))
+        .where(Channel.office_id == reach.office_id, Channel.stopped_at.is_not(None))
         .order_by(Channel.id)
     )
     return tuple(StoppedChannel(*row) for row in found)

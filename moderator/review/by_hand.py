@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from moderator import audit, clock, recording
+from moderator import audit, casebook, recording
 from moderator.domain.actions import ActionState
 from moderator.domain.cases import CaseState, Lane
 from moderator.errors import Conflict, NotFound
@@ -61,7 +61,7 @@ def _close_if_settled(session: Session, member: Member, comment_id: str) -> None
         select(Case).where(Case.comment_id == comment_id, Case.state == CaseState.OPEN, Case.lane == Lane.PLATFORM)
     )
     if case is not None:
-        case.state, case.closed_at, case.closed_by = CaseState.CLOSED.value, clock.now(), member.id
+        casebook.close(session, case, member.id)
 
 
 def _log(session: Session, member: Member, action: Action, event: str) -> None:

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from guidelines.schema import Rule
-from moderator import audit, channels, clock, recording
-from moderator.domain.cases import CaseState, Lane
+from moderator import audit, casebook, channels, clock, recording
+from moderator.casebook import Question
+from moderator.domain.cases import CaseState, Lane, Placement
 from moderator.domain.decisions import Draft, Maker, Reason, State, needs_two
 from moderator.domain.vocabulary import Verb
 from moderator.errors import Conflict, NotAllowed, NotFound
@@ -93,7 +94,7 @@ def next_case_id(session: Session, office_id: str) -> str | None:
     return session.scalar(
         select(Case.id)
         .where(Case.office_id == office_id, Case.state == CaseState.OPEN, Case.lane.in_([Lane.ACT_NOW, Lane.REVIEW]))
-        .order_by(Case.priority, Case.due_at, Case.id)
+        .order_by(Case.urgent_at, Case.id)
         .limit(1)
     )
 
@@ -169,16 +170,28 @@ def _wait_for_second(
     title = f"rule {rule.id}, {rule.title}" if rule else "this rule"
     what = " and ".join(verb.replace("_", " ") for verb in proposal.draft.verbs)
     why = f"A second person must agree to {what} under {title}"
+    severity, due_at, reach, severe = (2, clock.now(), 0, False)
+    if case is not None:
+        severity, due_at, reach, severe = case.priority, case.due_at, case.reach, case.severe
+    question = Question(
+        decision_id=proposal.id,
+        office_id=comment.office_id,
+        comment_id=comment.id,
+        channel_id=comment.channel_id,
+        author_id=comment.author_id,
+        language=comment.language,
+        placement=Placement(Lane.SECOND_OPINION, severity, due_at, why, reach, severe),
+        rule_ids=proposal.rule_ids,
+    )
     if case is None:
-        now = clock.now()
-        case = Case(id=clock.new_id(), office_id=comment.office_id, comment_id=comment.id, state=CaseState.OPEN.value)
-        case.priority, case.due_at, case.opened_at = 2, now, now
-        session.add(case)
-    case.decision_id, case.lane, case.why = proposal.id, Lane.SECOND_OPINION.value, why
+        casebook.open_cases(session, [question])
+    else:
+        casebook.move(session, case, question)
+        casebook.release(session, case.id)
 
 
 def _close(session: Session, case: Case, member: Member) -> None:
-    case.state, case.closed_at, case.closed_by = CaseState.CLOSED.value, clock.now(), member.id
+    casebook.close(session, case, member.id)
     detail = {"case": case.id, "lane": case.lane}
     subject = f"comment:{case.comment_id}"
     audit.append(session, [audit.Entry(case.office_id, f"member:{member.id}", "case.closed", subject, detail)])

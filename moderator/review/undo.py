@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from moderator import audit, channels, clock, posts, recording
+from moderator import audit, casebook, channels, clock, posts, recording
 from moderator.connectors.base import Outcome
 from moderator.domain.actions import ActionState
 from moderator.domain.cases import CaseState, Lane
@@ -152,8 +152,7 @@ def _reopen(session: Session, member: Member, comment: Comment, undone: Decision
         select(Case).where(Case.comment_id == comment.id, Case.state == CaseState.OPEN, Case.lane == Lane.PLATFORM)
     )
     if leftover is not None and leftover.decision_id == undone.id:
-        leftover.state, leftover.closed_at, leftover.closed_by = CaseState.CLOSED.value, clock.now(), member.id
-        session.flush()
+        casebook.close(session, leftover, member.id)
     if session.scalar(select(Case.id).where(Case.comment_id == comment.id, Case.state == CaseState.OPEN)):
         return
     closed = session.scalar(
@@ -168,5 +167,4 @@ def _reopen(session: Session, member: Member, comment: Comment, undone: Decision
         .limit(1)
     )
     if closed is not None and undone.maker == Maker.PERSON:
-        closed.state, closed.closed_at, closed.closed_by = CaseState.OPEN.value, None, None
-        session.flush()
+        casebook.reopen(session, closed)

@@ -11,6 +11,7 @@ from guidelines import fingerprint
 from moderator import publishing
 from moderator.errors import Invalid, NotFound
 from moderator.queries import case_page, comment_state
+from moderator.review.access import Reach
 from moderator.storage.database import Database
 from moderator.storage.tables import AuditEntry, GuidelineVersion
 from tests.moderator.conftest import RULES, AtOnce, Clock, People, World, guideline_set, rule
@@ -254,7 +255,7 @@ def test_a_decision_shows_the_words_of_its_version_after_two_more_were_published
     for text in ("Fourth words.", "Fifth words."):
         publish(text)
     with world.database.read() as session:
-        page = case_page.case_page(session, world.office_id, comment_id)
+        page = case_page.case_page(session, Reach(world.office_id), comment_id)
         state = comment_state.comment_state(session, world.office_id, comment_id)
     assert [found.text for found in page.found] == ["Third words."]
     assert [decision.version_number for decision in page.history] == [3]

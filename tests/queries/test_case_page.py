@@ -15,6 +15,7 @@ from moderator.queries import case_page
 from moderator.queries.case_page import CasePage
 from moderator.queries.reasons import Disagreement, Measured
 from moderator.review import cases, facts, undo
+from moderator.review.access import Reach
 from moderator.storage.database import Database
 from moderator.storage.tables import Channel, Comment, Member
 from tests.fakes import office
@@ -32,7 +33,7 @@ def seen(database: Database, ours: House) -> Seen:
 
 def _page(database: Database, house: House, comment_id: str) -> CasePage:
     with database.read() as reading:
-        return case_page.case_page(reading, house.office_id, comment_id)
+        return case_page.case_page(reading, Reach(house.office_id), comment_id)
 
 
 def test_a_case_explains_itself_in_the_words_of_the_version_it_cites(
@@ -226,7 +227,7 @@ def test_a_text_that_no_database_can_hold_is_shown_exactly_as_it_came(database: 
         comment_id = office.say(session, ours.channel_id, "a\x00b\ud800c")
     assert _page(database, ours, comment_id).text == "a\x00b\ud800c"
     with database.read() as reading:
-        assert case_page.whole_text(reading, ours.office_id, comment_id) == "a\x00b\ud800c"
+        assert case_page.whole_text(reading, Reach(ours.office_id), comment_id) == "a\x00b\ud800c"
 
 
 def test_only_rules_in_force_are_offered_and_those_that_take_two_are_marked(
@@ -256,9 +257,9 @@ def test_a_comment_of_another_office_does_not_exist(
     database: Database, ours: House, theirs: House, seen: Seen, read: Callable[..., object]
 ) -> None:
     with database.read() as reading, pytest.raises(NotFound):
-        read(reading, theirs.office_id, seen.comment_id)
+        read(reading, Reach(theirs.office_id), seen.comment_id)
     with database.read() as reading, pytest.raises(NotFound):
-        case_page.of_case(reading, theirs.office_id, seen.case_id)
+        case_page.of_case(reading, Reach(theirs.office_id), seen.case_id)
 
 
 def test_what_only_waits_for_a_hand_on_the_platform_is_no_case_to_decide(
@@ -271,7 +272,7 @@ def test_what_only_waits_for_a_hand_on_the_platform_is_no_case_to_decide(
     assert page.case is None
     assert [action.verb for action in page.waiting_actions] == ["report_police"]
     with database.read() as reading:
-        assert case_page.of_comment(reading, ours.office_id, seen.comment_id).case_id is None
+        assert case_page.of_comment(reading, Reach(ours.office_id), seen.comment_id).case_id is None
 
 
 def test_a_comment_that_the_service_kept_says_so(database: Database, ours: House) -> None:
@@ -314,7 +315,7 @@ def test_what_is_on_record_about_the_author_stands_beside_what_else_may_be_recor
     with database.write() as session:
         office.publish(session, ours.office_id, BY_FACTS)
         comment_id = office.say(session, ours.channel_id, "Hello")
-        author_id = case_page.author_of(session, ours.office_id, comment_id)
+        author_id = case_page.author_of(session, Reach(ours.office_id), comment_id)
         member = session.get_one(Member, ours.member_id)
         kept = facts.record_fact(session, member, author_id, "supplier", "Our contracts register")
         gone = facts.record_fact(session, member, author_id, "outside_constituency", "A guess")
@@ -336,9 +337,9 @@ def test_where_the_author_has_no_name_there_is_nothing_to_record(
     page = _page(database, ours, comment_id)
     assert (page.author_id, page.recorded, page.recordable) == (None, (), ())
     with database.read() as reading, pytest.raises(NotFound):
-        case_page.author_of(reading, ours.office_id, comment_id)
+        case_page.author_of(reading, Reach(ours.office_id), comment_id)
     with database.read() as reading, pytest.raises(NotFound):
-        case_page.author_of(reading, theirs.office_id, comment_id)
+        case_page.author_of(reading, Reach(theirs.office_id), comment_id)
 
 
 def test_facts_that_held_are_shown_with_their_source_and_the_step_that_was_reached(
@@ -348,7 +349,7 @@ def test_facts_that_held_are_shown_with_their_source_and_the_step_that_was_reach
     with database.write() as session:
         office.publish(session, ours.office_id, BY_FACTS)
         comment_id = office.say(session, ours.channel_id, "Buy our tea")
-        author_id = case_page.author_of(session, ours.office_id, comment_id)
+        author_id = case_page.author_of(session, Reach(ours.office_id), comment_id)
         facts.record_fact(session, session.get_one(Member, ours.member_id), author_id, "supplier", "The register")
         found = (Finding("7", Strength.REVIEW, (), held, rung=1),)
         office.rule_on(session, comment_id, Draft(State.SUGGESTED, Maker.SYSTEM, Reason.FINDING, (Verb.HIDE,), found))

@@ -13,6 +13,7 @@ from moderator.queries import audit_page, decided_page, done_bar, guidelines_pag
 from moderator.queries.decided_page import Filter
 from moderator.queries.done_bar import Step
 from moderator.review import cases, undo
+from moderator.review.access import Reach
 from moderator.sealing import Sealer
 from moderator.storage.database import Database
 from moderator.storage.tables import Channel, Member, Term
@@ -22,7 +23,7 @@ from tests.queries.conftest import House
 
 def _decided(database: Database, house: House, wanted: Filter | None = None, before: str = "") -> list[str]:
     with database.read() as reading:
-        page = decided_page.decided_page(reading, house.office_id, wanted or Filter(), before)
+        page = decided_page.decided_page(reading, Reach(house.office_id), wanted or Filter(), before)
     return [item.text for item in page.items]
 
 
@@ -73,7 +74,7 @@ def test_older_decisions_follow_without_a_gap(database: Database, ours: House, m
     before: str | None = ""
     while before is not None:
         with database.read() as reading:
-            page = decided_page.decided_page(reading, ours.office_id, Filter(), before)
+            page = decided_page.decided_page(reading, Reach(ours.office_id), Filter(), before)
         found += [item.text for item in page.items]
         before = page.next_before
     assert found == ["4", "3", "2", "1", "0"]
@@ -85,13 +86,13 @@ def test_the_bar_tells_how_far_each_verb_has_come(database: Database, ours: Hous
         member = session.get_one(Member, ours.member_id)
         made = cases.resolve(session, member, seen.case_id, seen.decision_id, ["hide", "report_police"], "2a")
         office.carry_out(session, seen.comment_id)
-        bar = done_bar.done_bar(session, ours.office_id, made.decision_id)
+        bar = done_bar.done_bar(session, Reach(ours.office_id), made.decision_id)
         assert bar is not None
         assert set(bar.steps) == {Step("hide", "done"), Step("report_police", "by_hand")}
         assert bar.undoable
-        assert done_bar.done_bar(session, theirs.office_id, made.decision_id) is None
+        assert done_bar.done_bar(session, Reach(theirs.office_id), made.decision_id) is None
         undo.undo(session, member, made.decision_id)
-        assert done_bar.done_bar(session, ours.office_id, made.decision_id) is None
+        assert done_bar.done_bar(session, Reach(ours.office_id), made.decision_id) is None
 
 
 def test_a_decision_that_another_has_replaced_is_not_offered_for_undo(database: Database, ours: House) -> None:
@@ -99,7 +100,7 @@ def test_a_decision_that_another_has_replaced_is_not_offered_for_undo(database: 
         comment_id = office.say(session, ours.channel_id, "one")
         first = office.keep(session, comment_id)
         office.rule_on(session, comment_id, Draft(State.MADE, Maker.PERSON, Reason.PERSON, (Verb.HIDE,)))
-        bar = done_bar.done_bar(session, ours.office_id, first)
+        bar = done_bar.done_bar(session, Reach(ours.office_id), first)
     assert bar is not None
     assert not bar.undoable
 

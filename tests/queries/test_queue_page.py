@@ -13,6 +13,7 @@ from moderator.domain.vocabulary import Verb
 from moderator.queries import queue_page
 from moderator.queries.queue_page import QueuePage, Tally
 from moderator.review import cases
+from moderator.review.access import Reach
 from moderator.storage.database import Database
 from moderator.storage.tables import Case, Member
 from tests.fakes import office
@@ -24,7 +25,7 @@ LABELS = frozenset({"threat", "spam"})
 def _page(database: Database, house: House, lane: Lane | None = None, after: str = "") -> QueuePage:
     with database.read() as reading:
         began = clock.now() - timedelta(hours=1)
-        return queue_page.queue_page(reading, house.office_id, lane, after, LABELS, began)
+        return queue_page.queue_page(reading, Reach(house.office_id), lane, after, LABELS, began)
 
 
 def test_cases_stand_in_order_of_priority_due_time_and_age(database: Database, ours: House) -> None:
@@ -117,7 +118,7 @@ def test_today_is_not_counted_while_something_waits(database: Database, ours: Ho
 def test_rules_that_nothing_tests_depend_on_what_is_measured(database: Database, ours: House) -> None:
     assert [rule.id for rule in _page(database, ours).judged_rules] == ["2c"]
     with database.read() as reading:
-        page = queue_page.queue_page(reading, ours.office_id, None, "", frozenset({"threat"}), clock.now())
+        page = queue_page.queue_page(reading, Reach(ours.office_id), None, "", frozenset({"threat"}), clock.now())
     assert [rule.id for rule in page.judged_rules] == ["2b", "2c"]
 
 
@@ -130,7 +131,7 @@ def test_the_queue_beside_a_case_shows_some_before_it_and_more_after(
         for number, one in enumerate(seen):
             session.get_one(Case, one.case_id).due_at = clock.now() + timedelta(hours=number)
     with database.read() as reading:
-        texts = [card.text for card in queue_page.beside(reading, ours.office_id, seen[10].case_id)]
+        texts = [card.text for card in queue_page.beside(reading, Reach(ours.office_id), seen[10].case_id)]
     assert texts == [str(number) for number in range(6, 26)]
 
 
@@ -152,6 +153,6 @@ def _reads(database: Database, house: House) -> int:
 
     with database.read() as reading:
         event.listen(reading.get_bind(), "before_cursor_execute", note)
-        queue_page.queue_page(reading, house.office_id, None, "", LABELS, clock.now())
+        queue_page.queue_page(reading, Reach(house.office_id), None, "", LABELS, clock.now())
         event.remove(reading.get_bind(), "before_cursor_execute", note)
     return len(statements)

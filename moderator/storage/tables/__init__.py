@@ -5,10 +5,35 @@ from moderator.storage.tables.audit import AuditEntry, AuditHead
 from moderator.storage.tables.base import Base
 from moderator.storage.tables.channels import Channel
 from moderator.storage.tables.comments import Assessment, Author, AuthorFact, Comment, Post, Revision
-from moderator.storage.tables.decisions import Case, Decision
+from moderator.storage.tables.decisions import (
+    BulkItem,
+    BulkRun,
+    Case,
+    CaseFacet,
+    CasePass,
+    Decision,
+    Lease,
+    Mention,
+    Note,
+)
 from moderator.storage.tables.guidelines import Backtest, BacktestFlip, GuidelineDraft, GuidelineVersion, ShadowOutcome
 from moderator.storage.tables.jobs import Job
-from moderator.storage.tables.offices import ApiKey, EnsembleChoice, Member, MemberSession, Office, SignInLink, Term
+from moderator.storage.tables.offices import (
+    ApiKey,
+    CannedReply,
+    ChannelRole,
+    EnsembleChoice,
+    Exposure,
+    Figures,
+    Invitation,
+    Member,
+    MemberSession,
+    Office,
+    Preferences,
+    SavedFilter,
+    SignInLink,
+    Term,
+)
 
 __all__ = [
     "Action",
@@ -21,21 +46,35 @@ __all__ = [
     "Backtest",
     "BacktestFlip",
     "Base",
+    "BulkItem",
+    "BulkRun",
+    "CannedReply",
     "Case",
+    "CaseFacet",
+    "CasePass",
     "Channel",
+    "ChannelRole",
     "Comment",
     "Decision",
     "EnsembleChoice",
     "EvidenceSnapshot",
+    "Exposure",
+    "Figures",
     "GuidelineDraft",
     "GuidelineVersion",
+    "Invitation",
     "Job",
+    "Lease",
     "Member",
     "MemberSession",
+    "Mention",
+    "Note",
     "Office",
     "Post",
+    "Preferences",
     "Receipt",
     "Revision",
+    "SavedFilter",
     "ShadowOutcome",
     "SignInLink",
     "Term",

@@ -34,6 +34,10 @@ class Action(Base):
     duration_days: Mapped[int | None]
     #: set when it is done, where it lasts for a time
     ends_at: Mapped[datetime | None]
+    #: what is written to the author: replies and redirections only
+    text: Mapped[str] = mapped_column(default="")
+    #: it cannot be taken back, so it waits until then for somebody to think better of it
+    waits_until: Mapped[datetime | None]
 
 
 class Receipt(Base):

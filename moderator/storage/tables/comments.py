@@ -64,6 +64,7 @@ class Comment(Base):
         Index("ix_comments_office_id_received_at", "office_id", "received_at"),
         Index("ix_comments_post_id_posted_at", "post_id", "posted_at"),
         Index("ix_comments_author_id_received_at", "author_id", "received_at"),
+        Index("ix_comments_answers", "channel_id", "parent_external_id", "posted_at"),
     )
 
     id: Mapped[Id]

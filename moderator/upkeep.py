@@ -1,0 +1,81 @@
+"""What time alone changes in an office, done every half minute: cases fall overdue, leases run out.
+
+One job per office stands for it. `ensure` asks for it wherever workers start; it asks for itself from then on.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from moderator import clock
+from moderator.domain.cases import CaseState, Lane
+from moderator.jobs import queue
+from moderator.jobs.queue import Claimed
+from moderator.runtime import Runtime
+from moderator.storage.database import Database
+from moderator.storage.tables import Case, Lease, Office
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(seconds=30)
+
+#: One thing that time changes. Gets the office's id; all of them share a transaction.
+Chore = Callable[[Session, str], None]
+
+
+def ensure(database: Database) -> None:
+    """See that every office is kept up. Called where workers start."""
+    with database.write() as session:
+        queue.add(session, queue.Kind.UPKEEP, session.scalars(select(Office.id)).all())
+
+
+def overdue_cases(session: Session, office_id: str) -> None:
+    """What should have been looked at by now is to be acted on now."""
+    session.execute(
+        update(Case)
+        .where(
+            Case.office_id == office_id,
+            Case.state == CaseState.OPEN,
+            Case.lane == Lane.REVIEW,
+            Case.due_at <= clock.now(),
+        )
+        .values(lane=Lane.ACT_NOW.value),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def ended_leases(session: Session, office_id: str) -> None:
+    """A lease that ran out holds nothing anyway; this only tidies up."""
+    session.execute(
+        delete(Lease).where(Lease.office_id == office_id, Lease.until <= clock.now()),
+        execution_options={"synchronize_session": False},
+    )
+
+
+CHORES: tuple[Chore, ...] = (overdue_cases, ended_leases)
+
+
+def work(_runtime: Runtime, _jobs: Sequence[Claimed]) -> None:
+    """Nothing here is slow."""
+
+
+def store(_runtime: Runtime, session: Session, jobs: Sequence[Claimed], _result: None) -> Mapping[str, datetime]:
+    again = {}
+    for job in jobs:
+        for chore in CHORES:
+            try:
+                with session.begin_nested():
+                    chore(session, job.subject_id)
+            except Exception:
+                # One chore that fails must not keep the others from being done, nor this job from coming back.
+                log.exception("upkeep: %s failed", chore.__name__)
+        again[job.id] = clock.now() + EVERY
+        queue.postpone(session, job.id, again[job.id], count=False)
+    return again
+
+
+def give_up(_runtime: Runtime, session: Session, job: Claimed, _error: str) -> None:
+    """An office is kept up again once workers start anew; until then its cases keep their places."""

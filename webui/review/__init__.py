@@ -1,0 +1,16 @@
+"""The review room: triage, one comment at a time, the decision, its undo. Translates; `moderator.review` decides.
+
+| open this | for |
+|---|---|
+| `room.py` | the blueprint, and what its pages share |
+| `listing.py` | the queue and its lanes; what was decided lately |
+| `looking.py` | one comment with everything around it; the page that says what will happen |
+| `deciding.py` | the decision, its undo, what is done by hand on a platform |
+| `author.py` | what members know about an author; limits on a post |
+"""
+
+from webui.review import author as author
+from webui.review import deciding as deciding
+from webui.review import listing as listing
+from webui.review import looking as looking
+from webui.review.room import blueprint as blueprint

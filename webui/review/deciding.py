@@ -1,0 +1,101 @@
+"""What the buttons do: a decision, its undo, and what is done by hand on a platform."""
+
+from collections.abc import Callable, Sequence
+
+from flask import flash, g, redirect, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from moderator.domain.cases import Lane
+from moderator.domain.vocabulary import Verb
+from moderator.errors import Conflict, Invalid
+from moderator.queries import case_page, done_bar
+from moderator.review import by_hand, cases
+from moderator.review.cases import Resolution
+from moderator.review.undo import undo as take_back
+from moderator.storage.tables import Member
+from webui.current import runtime
+from webui.formats import order_list
+from webui.review.looking import conflict_page, mend_page
+from webui.review.room import LAST, ONE_STEP, Choice, blueprint, sentence
+
+
+@blueprint.post("/cases/<id:case_id>")
+def resolve(case_id: str) -> ResponseReturnValue:
+    """Decide a case of the queue."""
+    form = Choice.of_form()
+    with runtime().database.read() as reading:
+        where = case_page.of_case(reading, g.reach, case_id)
+    return _carry_out(
+        where.comment_id,
+        form,
+        lambda writing: cases.resolve(writing, g.member, case_id, form.seen or "", form.verbs, form.rule_id, form.note),
+    )
+
+
+@blueprint.post("/comments/<id:comment_id>")
+def decide(comment_id: str) -> ResponseReturnValue:
+    """Decide anew about a comment that waits in no queue."""
+    form = Choice.of_form()
+    return _carry_out(
+        comment_id,
+        form,
+        lambda writing: cases.decide(writing, g.member, comment_id, form.seen, form.verbs, form.rule_id, form.note),
+    )
+
+
+@blueprint.post("/decisions/<id:decision_id>/undo")
+def undo(decision_id: str) -> ResponseReturnValue:
+    with runtime().database.write() as writing:
+        undone = take_back(writing, g.member, decision_id)
+        bar = done_bar.done_bar(writing, g.reach, undone.decision_id)
+    runtime().doorbell.ring()
+    session.pop(LAST, None)
+    flash(_undone_sentence(undone.reversing, undone.not_undone))
+    return redirect(url_for(".comment", comment_id=bar.comment_id) if bar else url_for(".queue"), 303)
+
+
+@blueprint.post("/actions/<id:action_id>/done")
+def done_by_hand(action_id: str) -> ResponseReturnValue:
+    return _settle(action_id, by_hand.mark_done, "Marked as done.")
+
+
+@blueprint.post("/actions/<id:action_id>/retry")
+def try_again(action_id: str) -> ResponseReturnValue:
+    return _settle(action_id, by_hand.retry, "The service tries it again.")
+
+
+@blueprint.post("/actions/<id:action_id>/let-go")
+def let_go(action_id: str) -> ResponseReturnValue:
+    return _settle(action_id, by_hand.let_go, "Let go: it will not be done.")
+
+
+def _carry_out(comment_id: str, form: Choice, choose: Callable[[Session], Resolution]) -> ResponseReturnValue:
+    if not form.confirmed and not set(form.verbs) <= ONE_STEP:
+        raise Invalid(
+            "verbs", "This needs a second step: open the page that says what will happen, and confirm it there."
+        )
+    try:
+        with runtime().database.write() as writing:
+            made = choose(writing)
+    except Conflict as conflict:
+        return conflict_page(comment_id, str(conflict))
+    except Invalid as invalid:
+        return mend_page(comment_id, form, sentence(str(invalid)))
+    runtime().doorbell.ring()
+    session[LAST] = made.decision_id
+    target = url_for(".case", case_id=made.next_case_id) if made.next_case_id else url_for(".queue")
+    return redirect(target, 303)
+
+
+def _settle(action_id: str, deed: Callable[[Session, Member, str], None], said: str) -> ResponseReturnValue:
+    with runtime().database.write() as writing:
+        deed(writing, g.member, action_id)
+    runtime().doorbell.ring()
+    flash(said)
+    return redirect(url_for(".queue", lane=Lane.PLATFORM.value), 303)
+
+
+def _undone_sentence(reversing: Sequence[Verb], not_undone: Sequence[str]) -> str:
+    carried = f" On its way to the platform: {order_list(reversing)}." if reversing else ""
+    return " ".join([f"Undone.{carried}", *not_undone])

@@ -1,0 +1,83 @@
+"""The room itself: its blueprint, what a form chose, and what several of its pages show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from moderator import clock
+from moderator.domain.vocabulary import Role, Verb
+from moderator.queries import case_page, done_bar
+from moderator.review import access
+from webui.current import runtime
+
+blueprint = Blueprint("review", __name__, url_prefix="/review")
+
+#: In the browser's own cookie: the last decision made in it, for the bar that offers to undo it.
+LAST = "last_decision"
+
+#: One step, on the page of the comment itself; every other verb is decided on the page that says what it does.
+ONE_STEP = frozenset({Verb.KEEP, Verb.HIDE, Verb.UNHIDE})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the form says."""
+
+    verbs: tuple[str, ...]
+    rule_id: str | None
+    note: str
+    seen: str | None
+    #: it came from the page that says what will happen
+    confirmed: bool
+
+    @classmethod
+    def of_form(cls) -> "Choice":
+        form = request.form
+        return cls(
+            verbs=tuple(form.getlist("verbs")),
+            rule_id=form.get("rule_id") or None,
+            note=form.get("note", ""),
+            seen=form.get("seen") or None,
+            confirmed=form.get("step") == "confirm",
+        )
+
+
+def bar(reading: Session) -> done_bar.DoneBar | None:
+    """The last decision made in this browser."""
+    last = session.get(LAST)
+    return done_bar.done_bar(reading, g.reach, last) if last else None
+
+
+def rights() -> dict[str, Any]:
+    decides = access.may_decide(g.member)
+    return {
+        "may_decide": decides,
+        "may_keep": decides or g.member.role == Role.VOLUNTEER,
+        "may_manage": access.may_manage(g.member),
+    }
+
+
+def look_url(where: case_page.Whereabouts) -> str:
+    if where.case_id is not None:
+        return url_for(".case", case_id=where.case_id)
+    return url_for(".comment", comment_id=where.comment_id)
+
+
+def back_to(comment_id: str, said: str) -> ResponseReturnValue:
+    runtime().doorbell.ring()
+    flash(said)
+    return redirect(url_for(".comment", comment_id=comment_id), 303)
+
+
+def day_began() -> datetime:
+    here = clock.now().astimezone(ZoneInfo(g.office.timezone))
+    return here.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")

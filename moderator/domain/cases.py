@@ -20,6 +20,8 @@ class Lane(StrEnum):
     REVIEW = "review"
     SECOND_OPINION = "second_opinion"
     PLATFORM = "platform"
+    #: somebody asks for another look at what was decided
+    APPEALS = "appeals"
 
 
 class BulkState(StrEnum):
@@ -44,7 +46,13 @@ class BulkItemState(StrEnum):
 SEVERE_LABELS: frozenset[str] = frozenset({Label.THREAT, Label.SEXUAL, Label.DISCRIMINATION})
 
 #: Minutes that a case is held for whoever opened it, unless the office says otherwise for its lane.
-LEASE_MINUTES: dict[Lane, int] = {Lane.ACT_NOW: 10, Lane.REVIEW: 10, Lane.SECOND_OPINION: 20, Lane.PLATFORM: 20}
+LEASE_MINUTES: dict[Lane, int] = {
+    Lane.ACT_NOW: 10,
+    Lane.REVIEW: 10,
+    Lane.SECOND_OPINION: 20,
+    Lane.PLATFORM: 20,
+    Lane.APPEALS: 20,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from moderator import clock, evidence
 from moderator.connectors.base import Capability
 from moderator.domain.actions import ActionState
 from moderator.domain.decisions import Draft, Reason, State
-from moderator.domain.vocabulary import Verb, Visibility
+from moderator.domain.vocabulary import WRITTEN, Verb, Visibility
 from moderator.jobs import queue
 from moderator.storage.tables import Action, Comment, Decision
 from moderator.storage.tables.base import table_of
@@ -42,6 +42,8 @@ class Ruling:
     carry: tuple[Verb, ...] | None = None
     #: how many days what is carried lasts; what is not named lasts until somebody ends it
     days: Mapping[Verb, int] = field(default_factory=dict)
+    #: what is written to the author, where they are replied to or pointed elsewhere
+    text: str = ""
 
     @property
     def errands(self) -> tuple[Verb, ...]:
@@ -210,6 +212,7 @@ def _queue_actions(
                     "created_at": now,
                     "done_at": None,
                     "duration_days": ruling.days.get(verb),
+                    "text": ruling.text if verb in WRITTEN else "",
                 }
             )
     session.execute(insert(table_of(Action)), rows)

@@ -118,6 +118,8 @@ class Order:
     #: the rules cited, as {"id", "title"}, and where the version can be read
     rules: Sequence[Mapping[str, str]] = ()
     guidelines_url: str = ""
+    #: what to write to the author, of a reply or a redirection
+    text: str = ""
 
 
 class Outcome(StrEnum):

@@ -78,6 +78,9 @@ PERSON_ONLY: frozenset[Verb] = frozenset({Verb.DELETE, Verb.BLOCK, Verb.REPORT_P
 #: Verbs that need two people where the rule has a high viewpoint risk.
 TWO_PEOPLE_IF_HIGH_RISK: frozenset[Verb] = frozenset({Verb.DELETE, Verb.BLOCK})
 
+#: Verbs that say something to the author, in words that a person chose.
+WRITTEN: frozenset[Verb] = frozenset({Verb.REPLY, Verb.REDIRECT})
+
 
 class Role(StrEnum):
     """What a member may do in their office."""

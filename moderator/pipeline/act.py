@@ -216,6 +216,7 @@ def _errands(
             guidelines_url=f"{runtime.settings.public_url}/guidelines/{office.slug}/v/{version.number}"
             if version
             else "",
+            text=action.text,
         )
         errands.append(_Errand(channel.connector, connected, order))
     return errands

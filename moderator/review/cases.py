@@ -42,8 +42,11 @@ def resolve(
     verbs: Sequence[str],
     rule_id: str | None,
     note: str = "",
+    *,
+    text: str = "",
 ) -> Resolution:
-    """Decide an open case. `seen_decision_id` is the suggestion that was on the screen.
+    """Decide an open case. `seen_decision_id` is the suggestion that was on the screen; `text`
+    is what is written to the author of a reply or a redirection.
 
     Raises `NotFound`, `NotAllowed`, `Invalid`, or `Conflict` when somebody was first or the comment changed.
     """
@@ -58,7 +61,7 @@ def resolve(
         _somebody_was_first(session, comment)
     if case.decision_id != seen_decision_id or _is_about_another_text(session, comment, case):
         raise Conflict("This comment changed while it was on your screen. Please look again before you decide.")
-    return _rule(session, member, comment, case, picked, rule_id, note)
+    return _rule(session, member, comment, case, picked, rule_id, note, text)
 
 
 def decide(
@@ -69,6 +72,8 @@ def decide(
     verbs: Sequence[str],
     rule_id: str | None,
     note: str = "",
+    *,
+    text: str = "",
 ) -> Resolution:
     """Decide anew about a comment that waits in no queue. `seen_decision_id` is the decision that was on the screen.
 
@@ -86,7 +91,7 @@ def decide(
         _somebody_was_first(session, comment)
     if seen_decision_id and session.get_one(Decision, seen_decision_id).revision_id != comment.revision_id:
         raise Conflict("This comment was edited, and the service has not looked at it yet. Please look again soon.")
-    return _rule(session, member, comment, case, picked, rule_id, note)
+    return _rule(session, member, comment, case, picked, rule_id, note, text)
 
 
 def next_case_id(session: Session, office_id: str) -> str | None:
@@ -107,9 +112,11 @@ def _rule(
     verbs: tuple[Verb, ...],
     rule_id: str | None,
     note: str,
+    text: str,
 ) -> Resolution:
     version, rule = ruling.cited(session, comment.office_id, verbs, rule_id)
     ruling.require_possible(session, comment, verbs)
+    words = ruling.written(verbs, rule, text)
     advice = session.get_one(Decision, case.decision_id) if case else None
     proposal = advice if advice is not None and advice.state == State.PROPOSED else None
     alone = rule is not None and needs_two(rule, verbs) and not _agrees(proposal, member, verbs, rule)
@@ -133,6 +140,7 @@ def _rule(
         suggestion_followed=_followed(advice, verbs),
         carry=ruling.errands(session, comment, verbs),
         days=_days(session, comment, rule, verbs),
+        text=words,
     )
     _record(session, comment, made)
     _log(session, member, made, version)
@@ -155,7 +163,7 @@ def _days(session: Session, comment: Comment, rule: Rule | None, verbs: Sequence
 
 def _agrees(proposal: Decision | None, member: Member, verbs: Sequence[Verb], rule: Rule | None) -> bool:
     """Whether this choice is the second person's yes to a proposal. Raises `NotAllowed` for the proposer's own."""
-    if proposal is None or rule is None or proposal.verbs != [verb.value for verb in verbs]:
+    if proposal is None or rule is None or set(proposal.verbs) != {verb.value for verb in verbs}:
         return False
     if proposal.rule_ids != [rule.id]:
         return False

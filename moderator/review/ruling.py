@@ -1,5 +1,6 @@
 """What a person's choice means: which rule of which version it cites, and what must be carried to the platform."""
 
+import re
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import update
@@ -10,18 +11,20 @@ from guidelines.schema import ACCOUNT_VERBS, Needs, Rule, RungCount
 from moderator import channels, publishing, recording
 from moderator.domain.actions import ActionState
 from moderator.domain.decisions import lasts
-from moderator.domain.vocabulary import Verb
+from moderator.domain.vocabulary import WRITTEN, Verb
 from moderator.errors import Invalid
 from moderator.facts import gather
+from moderator.pipeline.storable import storable
 from moderator.storage.tables import Action, Channel, Comment, GuidelineVersion
 
-#: What a person may decide here. Each but keep and unhide needs a rule to stand on.
+#: What a person may decide here. What takes something away from somebody needs a rule to stand on.
 CHOICES: tuple[Verb, ...] = (
     Verb.KEEP,
     Verb.UNHIDE,
+    Verb.HIDE,
+    Verb.REPLY,
     Verb.REDIRECT,
     Verb.LIMIT_COMMENTS,
-    Verb.HIDE,
     Verb.MUTE,
     Verb.DELETE,
     Verb.BLOCK,
@@ -30,6 +33,10 @@ CHOICES: tuple[Verb, ...] = (
 )
 #: What may end by itself after a time.
 ENDING = frozenset(map(Verb, ACCOUNT_VERBS))
+#: Characters that are written to an author at most.
+MOST_WRITTEN = 2000
+#: A place in a prepared answer that is still to be filled in.
+_BLANK = re.compile(r"\{[^{}\n]{0,60}\}")
 _ALONE = frozenset({Verb.KEEP, Verb.UNHIDE})
 _SAYS_WHETHER_SEEN = frozenset({Verb.KEEP, Verb.UNHIDE, Verb.HIDE, Verb.DELETE})
 
@@ -53,7 +60,7 @@ def cited(
 ) -> tuple[GuidelineVersion | None, Rule | None]:
     """The version in force and the rule of it that the choice stands on. Raises `Invalid` when that is missing."""
     version = publishing.current(session, office_id)
-    if set(verbs) <= _ALONE:
+    if set(verbs) <= _ALONE or (not rule_id and WRITTEN.issuperset(verbs)):
         return version, None
     if version is None:
         raise Invalid("rule_id", "publish guidelines first: a comment is acted on only under a published rule")
@@ -95,6 +102,25 @@ def replace_errands(session: Session, comment: Comment, verbs: Sequence[Verb]) -
             Action.state.in_([ActionState.BY_HAND, ActionState.NEEDS_PERSON]),
         )
         session.execute(waiting.values(state=ActionState.CANCELLED.value))
+
+
+def written(verbs: Sequence[Verb], rule: Rule | None, text: str) -> str:
+    """What is to be written to the author, fit to store; nothing where nobody is written to. Raises `Invalid`.
+
+    A rule that points elsewhere says in which words; a person may choose others.
+    """
+    if not WRITTEN.intersection(verbs):
+        return ""
+    words = storable(text.replace("\r\n", "\n").strip())[0]
+    if not words and rule is not None and Verb.REPLY not in verbs:
+        words = rule.redirect_text.strip()
+    if not words:
+        raise Invalid("text", "write what the author is told")
+    if len(words) > MOST_WRITTEN:
+        raise Invalid("text", f"at most {MOST_WRITTEN:,} characters are written to an author")
+    if blanks := _BLANK.findall(words):
+        raise Invalid("text", f"fill in {blanks[0]} before this is sent")
+    return words
 
 
 def require_possible(session: Session, comment: Comment, verbs: Sequence[Verb]) -> None:

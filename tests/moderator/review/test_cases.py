@@ -151,7 +151,9 @@ def test_evidence_is_kept_before_anything_is_done_and_its_hash_is_right(world: W
     [
         ([], None, "verbs"),
         (["dance"], None, "verbs"),
-        (["reply"], "3", "verbs"),
+        (["reply"], "3", "text"),
+        (["reply"], None, "text"),
+        (["hide", "reply"], None, "rule_id"),
         (["keep", "hide"], "3", "verbs"),
         (["unhide", "block"], "3", "verbs"),
         (["hide"], None, "rule_id"),

@@ -15,7 +15,7 @@ from moderator import clock
 from moderator.domain.cases import LEASE_MINUTES, CaseState, Lane
 from moderator.domain.vocabulary import Role
 from moderator.errors import Conflict, NotFound
-from moderator.review.access import may_manage
+from moderator.review.access import may_manage, reach
 from moderator.storage.tables import Case, Lease, Member, Office
 
 #: How long a case is held once its member said that it takes longer.
@@ -42,9 +42,9 @@ class Held:
     new: bool = False
 
 
-def can_hold(member: Member) -> bool:
+def can_hold(role: Role) -> bool:
     """Observers look on: a case on their screen is held up for nobody."""
-    return member.role != Role.OBSERVER
+    return role is not Role.OBSERVER
 
 
 def take(session: Session, member: Member, case_id: str) -> Held:
@@ -167,8 +167,9 @@ def _left(held: Held) -> str:
 
 
 def _locked_case(session: Session, member: Member, case_id: str) -> Case:
-    case = session.get(Case, case_id, with_for_update=True, populate_existing=True)
-    if case is None or case.office_id != member.office_id:
+    query = select(Case).where(Case.id == case_id, *reach(session, member).of_cases()).with_for_update(of=Case)
+    case = session.scalar(query.execution_options(populate_existing=True))
+    if case is None:
         raise NotFound("there is no such case")
     if case.state != CaseState.OPEN:
         raise Conflict("This case is closed: nothing is asked any more.")

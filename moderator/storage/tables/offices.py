@@ -90,7 +90,7 @@ class Exposure(Base):
     member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), primary_key=True)
     #: when the hour began
     hour: Mapped[datetime] = mapped_column(primary_key=True)
-    #: severe, all
+    #: `review.care.Kind`: all, severe, and how many severe ones stand in a row
     kind: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int]
 

@@ -28,4 +28,13 @@ def new_id() -> str:
         fresh = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(79)
         _last = fresh if fresh >> 80 > _last >> 80 else _last + 1
         number = _last
+    return _written(number)
+
+
+def first_id(moment: datetime) -> str:
+    """Where the ids made from this moment on begin: `id >= first_id(moment)` asks for them through the primary key."""
+    return _written(int(moment.timestamp() * 1000) << 80)
+
+
+def _written(number: int) -> str:
     return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])

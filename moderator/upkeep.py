@@ -1,4 +1,5 @@
-"""What time alone changes in an office, done every half minute: cases fall overdue, leases run out.
+"""What time alone changes in an office, done every half minute: cases fall overdue, leases run out, what the
+office did is counted.
 
 One job per office stands for it. `ensure` asks for it wherever workers start; it asks for itself from then on.
 """
@@ -10,10 +11,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from moderator import clock
+from moderator import clock, figures
 from moderator.domain.cases import CaseState, Lane
+from moderator.figures import Counted
 from moderator.jobs import queue
 from moderator.jobs.queue import Claimed
+from moderator.review import care
 from moderator.runtime import Runtime
 from moderator.storage.database import Database
 from moderator.storage.tables import Case, Lease, Office
@@ -55,15 +58,20 @@ def ended_leases(session: Session, office_id: str) -> None:
     )
 
 
-CHORES: tuple[Chore, ...] = (overdue_cases, ended_leases)
+CHORES: tuple[Chore, ...] = (overdue_cases, ended_leases, care.forgotten)
 
 
-def work(_runtime: Runtime, _jobs: Sequence[Claimed]) -> None:
-    """Nothing here is slow."""
+def work(runtime: Runtime, jobs: Sequence[Claimed]) -> list[Counted]:
+    """Counting takes its time, so it only reads: no writer waits for it."""
+    with runtime.database.read() as session:
+        return [counted for job in jobs for counted in figures.due(session, job.subject_id)]
 
 
-def store(_runtime: Runtime, session: Session, jobs: Sequence[Claimed], _result: None) -> Mapping[str, datetime]:
+def store(
+    _runtime: Runtime, session: Session, jobs: Sequence[Claimed], counted: Sequence[Counted]
+) -> Mapping[str, datetime]:
     again = {}
+    figures.keep(session, counted)
     for job in jobs:
         for chore in CHORES:
             try:

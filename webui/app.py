@@ -17,16 +17,20 @@ from webui import (
     drafts,
     errors,
     formats,
+    going,
     guidelines,
     health,
     hooks,
+    keys,
+    overview,
+    preferences,
     review,
     security,
     settings,
     signin,
 )
 
-ROOMS = (api, audit, drafts, guidelines, health, hooks, review, settings, signin)
+ROOMS = (api, audit, drafts, going, guidelines, health, hooks, overview, preferences, review, settings, signin)
 
 
 class Id(BaseConverter):
@@ -56,6 +60,7 @@ def create_app(runtime: Runtime) -> Flask:
     csrf = CSRFProtect(app)
     errors.init_app(app)
     formats.init_app(app)
+    keys.init_app(app)
     for room in ROOMS:
         app.register_blueprint(room.blueprint)
     for machine_room in (api, hooks):

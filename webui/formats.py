@@ -128,6 +128,7 @@ def init_app(app: Flask) -> None:
         language_name=language_name,
         link=link,
         looks_like=looks_like,
+        minutes=minutes,
         moment=moment,
         order_list=order_list,
         order_word=lambda verb: _word(verb, 0),
@@ -164,6 +165,14 @@ def due(when: datetime) -> Markup:
     if left < timedelta(0):
         return _time(when, f"overdue by {_length(-left)}")
     return _time(when, f"due in {_length(left)}")
+
+
+def minutes(number: int) -> str:
+    """90 minutes, 2 hours, 3 days: the largest of them that comes out even."""
+    for unit, length in (("day", 1440), ("hour", 60)):
+        if number % length == 0:
+            return counted(number // length, unit)
+    return counted(number, "minute")
 
 
 def score(value: float) -> str:

@@ -2,8 +2,10 @@
 
 from typing import cast
 
-from flask import current_app, request
+from flask import current_app, g, request
 
+from moderator.review import preferences
+from moderator.review.preferences import Chosen
 from moderator.runtime import Runtime
 
 #: Addresses that programs call: they are answered in JSON, take no cookies and need no form token.
@@ -18,3 +20,11 @@ def runtime() -> Runtime:
 def asked_by_machine() -> bool:
     """True where the answer goes to a program, also for addresses that do not exist."""
     return request.path.startswith(MACHINE_PATHS)
+
+
+def chosen() -> Chosen:
+    """How the member who asks likes to work: they must be signed in. Read once for a request."""
+    if "chosen" not in g:
+        with runtime().database.read() as reading:
+            g.chosen = preferences.read(reading, g.member.id)
+    return cast(Chosen, g.chosen)

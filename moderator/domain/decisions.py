@@ -23,7 +23,7 @@ class State(StrEnum):
     MADE = "made"
     #: the service's advice; a case waits for a person
     SUGGESTED = "suggested"
-    #: one person decided, and the rule asks for a second
+    #: one person decided and the rule asks for a second, or a volunteer suggests it
     PROPOSED = "proposed"
     UNDONE = "undone"
 
@@ -44,6 +44,8 @@ class Reason(StrEnum):
     EDITED_WHILE_WAITING = "edited_while_waiting"
     FACTS_CHANGED = "facts_changed"
     PERSON = "person"
+    #: somebody who may not decide suggested it
+    VOLUNTEER = "volunteer"
     UNDO = "undo"
     ERROR = "error"
 

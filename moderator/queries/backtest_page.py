@@ -265,7 +265,7 @@ def _flip(row: Any, titles: Mapping[str, str]) -> FlipShown:
     return FlipShown(
         comment_id=row.comment_id,
         text=row.text,
-        author=rows.author_of(row),
+        author=rows.name_of(row),
         channel=row.channel_name,
         posted_at=row.posted_at,
         before=before,

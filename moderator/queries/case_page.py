@@ -99,7 +99,7 @@ class CasePage:
     author: str
     author_handle: str
     author_findings: int
-    #: None: the platform does not say who
+    #: None: the platform does not say who, or the member is not told
     author_id: str | None
     #: what members recorded about the author
     recorded: tuple[RecordedFact, ...]
@@ -215,10 +215,11 @@ def of_comment(session: Session, reach: Reach, comment_id: str) -> Whereabouts:
 
 def author_of(session: Session, reach: Reach, comment_id: str) -> str:
     """The id of whoever wrote the comment. Raises `NotFound`, also where the platform does not say who that is."""
-    query = select(Comment.author_id).where(Comment.id == comment_id, *reach.of_comments())
-    author_id = session.scalar(query)
-    if author_id is None:
+    query = select(Comment.author_id, Comment.channel_id).where(Comment.id == comment_id, *reach.of_comments())
+    found = session.execute(query).one_or_none()
+    if found is None or found.author_id is None or not reach.names_on(found.channel_id):
         raise NotFound("There is no such author in your office.")
+    author_id: str = found.author_id
     return author_id
 
 
@@ -238,6 +239,7 @@ def case_page(session: Session, reach: Reach, comment_id: str) -> CasePage:
     """Everything about one comment. Raises `NotFound`."""
     row = _subject(session, reach, comment_id)
     comment, revision, channel = row.Comment, row.Revision, row.Channel
+    named = reach.names_on(channel.id)
     case = _deciding_case(session, comment.id)
     stored = history.stored_decisions(session, comment.id)
     decisions = history.shown_decisions(session, stored)
@@ -262,23 +264,24 @@ def case_page(session: Session, reach: Reach, comment_id: str) -> CasePage:
         spans=reasons.spans(readings, answered),
         unreadable=reasons.unreadable(revision, readings, answered, wanted),
         revision_number=revision.number,
-        earlier_texts=history.earlier_texts(session, comment.id, revision.id),
-        author=row.Author.name if row.Author else "",
-        author_handle=row.Author.handle if row.Author else "",
+        # What was severe may have been edited away: whoever is spared that sees the text as it stands alone.
+        earlier_texts=history.earlier_texts(session, comment.id, revision.id) if reach.severe_on(channel.id) else (),
+        author=(row.Author.name if row.Author else "") if named else rows.THE_AUTHOR,
+        author_handle=row.Author.handle if row.Author and named else "",
         author_findings=_author_findings(session, comment),
-        author_id=comment.author_id,
-        recorded=recorded,
-        recordable=_recordable(version, recorded) if comment.author_id else (),
+        author_id=comment.author_id if named else None,
+        recorded=recorded if named else (),
+        recordable=_recordable(version, recorded) if comment.author_id and named else (),
         channel=channel.name,
         channel_stopped=channel.stopped_reason if channel.stopped_at else "",
-        permalink=comment.permalink,
+        permalink=comment.permalink if named else "",
         visibility=comment.visibility,
         language=reasons.language(readings) or comment.language or "",
         posted_at=comment.posted_at,
         received_at=comment.received_at,
-        post=ShownPost(row.Post.title, row.Post.text, row.Post.permalink, row.Post.limited_at) if row.Post else None,
-        parent=_parent(session, comment),
-        siblings=_siblings(session, comment),
+        post=_post(row.Post, named),
+        parent=_parent(session, reach, comment),
+        siblings=_siblings(session, reach, comment),
         asked=asked,
         in_force=in_force,
         explained_by=by_id.get(explaining.id) if explaining else None,
@@ -341,33 +344,47 @@ def _author_findings(session: Session, comment: Comment) -> int:
     return session.scalar(query) or 0
 
 
-def _parent(session: Session, comment: Comment) -> Neighbour | None:
+def _post(post: Post | None, named: bool) -> ShownPost | None:
+    if post is None:
+        return None
+    return ShownPost(post.title, post.text, post.permalink if named else "", post.limited_at)
+
+
+def _parent(session: Session, reach: Reach, comment: Comment) -> Neighbour | None:
     if comment.parent_external_id is None:
         return None
     row = session.execute(
         rows.comments().where(
-            Comment.channel_id == comment.channel_id, Comment.external_id == comment.parent_external_id
+            Comment.channel_id == comment.channel_id,
+            Comment.external_id == comment.parent_external_id,
+            *reach.of_comments(),
         )
     ).one_or_none()
-    return _neighbour(row) if row else None
+    return _neighbour(row, reach) if row else None
 
 
-def _siblings(session: Session, comment: Comment) -> tuple[Neighbour, ...]:
+def _siblings(session: Session, reach: Reach, comment: Comment) -> tuple[Neighbour, ...]:
     """The other answers to what this comment answers, or the answers to it."""
     if comment.post_id is None:
         return ()
     head = comment.parent_external_id or comment.external_id
     found = session.execute(
         rows.comments()
-        .where(Comment.channel_id == comment.channel_id, Comment.parent_external_id == head, Comment.id != comment.id)
+        .where(
+            Comment.channel_id == comment.channel_id,
+            Comment.parent_external_id == head,
+            Comment.id != comment.id,
+            *reach.of_comments(),
+        )
         .order_by(Comment.posted_at, Comment.id)
         .limit(THREAD)
     )
-    return tuple(_neighbour(row) for row in found)
+    return tuple(_neighbour(row, reach) for row in found)
 
 
-def _neighbour(row: Any) -> Neighbour:
-    return Neighbour(row.comment_id, row.text, rows.author_of(row), row.posted_at, row.visibility)
+def _neighbour(row: Any, reach: Reach) -> Neighbour:
+    author = rows.author_of(row, reach, rows.ANOTHER)
+    return Neighbour(row.comment_id, row.text, author, row.posted_at, row.visibility)
 
 
 def _rule_choices(session: Session, version: GuidelineVersion | None, revision_id: str) -> tuple[RuleChoice, ...]:

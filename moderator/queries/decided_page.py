@@ -103,15 +103,13 @@ def decided_page(session: Session, reach: Reach, wanted: Filter, before: str) ->
             rule_ids=tuple(row.rule_ids),
             made_at=row.made_at,
             text=row.text,
-            author=rows.author_of(row),
+            author=rows.author_of(row, reach),
             channel=row.channel_name,
             visibility=row.visibility,
         )
         for row in found[:PAGE]
     )
-    channels = session.execute(
-        select(Channel.id, Channel.name).where(Channel.office_id == reach.office_id).order_by(Channel.id)
-    )
+    channels = session.execute(select(Channel.id, Channel.name).where(*reach.of_channels()).order_by(Channel.id))
     next_before = found[PAGE - 1].decision_id if len(found) > PAGE else None
     return DecidedPage(wanted, items, tuple(channels.tuples().all()), next_before)
 

@@ -9,10 +9,14 @@ from sqlalchemy.orm import Session
 
 from guidelines.evaluate import needs_person
 from moderator import publishing
+from moderator.review.access import Reach
 from moderator.storage.tables import Author, Channel, Comment, GuidelineVersion, Member, Post, Revision
 
 #: Characters of a text that a list needs: an excerpt, and room for what its making drops.
 EXCERPT = 480
+
+#: What a member reads who is not told names.
+THE_AUTHOR, ANOTHER = "the author", "another commenter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ def comments(*columns: Any) -> Select[Any]:
         select(
             *columns,
             Comment.id.label("comment_id"),
+            Comment.channel_id,
             Comment.posted_at,
             Comment.visibility,
             Revision.number.label("revision_number"),
@@ -47,9 +52,14 @@ def comments(*columns: Any) -> Select[Any]:
     )
 
 
-def author_of(row: Any) -> str:
-    """The author as the platform names them; empty where it does not."""
+def name_of(row: Any) -> str:
+    """The author as the platform names them; empty where it does not. For those who may see every name."""
     return row.author_name or row.author_handle or ""
+
+
+def author_of(row: Any, reach: Reach, withheld: str = THE_AUTHOR) -> str:
+    """The author of a row of `comments`, as far as this member is told who it is."""
+    return name_of(row) if reach.names_on(row.channel_id) else withheld
 
 
 def post_of(row: Any) -> str:

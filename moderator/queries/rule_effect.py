@@ -223,7 +223,7 @@ def _shown(session: Session, wanted: Sequence[_Scored]) -> dict[_Scored, Near]:
         )
     }
     return {
-        each: Near(each.comment_id, each.score, row.text, rows.author_of(row), row.channel_name)
+        each: Near(each.comment_id, each.score, row.text, rows.name_of(row), row.channel_name)
         for each in wanted
         if (row := found.get(each.revision_id))
     }

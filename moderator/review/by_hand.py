@@ -8,7 +8,7 @@ from moderator.domain.actions import ActionState
 from moderator.domain.cases import CaseState, Lane
 from moderator.errors import Conflict, NotFound
 from moderator.pipeline.act import finish_action
-from moderator.review.access import require_decider
+from moderator.review.access import require_decider_at
 from moderator.storage.tables import Action, Case, Comment, Member
 
 _WAITING = (ActionState.BY_HAND, ActionState.NEEDS_PERSON)
@@ -42,10 +42,10 @@ def let_go(session: Session, member: Member, action_id: str) -> None:
 
 
 def _waiting_action(session: Session, member: Member, action_id: str) -> Action:
-    require_decider(member)
     action = session.get(Action, action_id)
     if action is None or action.office_id != member.office_id:
         raise NotFound("there is no such action")
+    require_decider_at(session, member, action.comment_id)
     session.get(Comment, action.comment_id, with_for_update=True)
     session.refresh(action, with_for_update=True)
     if action.state not in _WAITING:

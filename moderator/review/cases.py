@@ -1,7 +1,8 @@
 """People decide: on a case from the queue, or anew on any comment. The first one wins; the next is told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import NoReturn
 
 from sqlalchemy import select
@@ -10,16 +11,18 @@ from sqlalchemy.orm import Session
 from guidelines.schema import Rule
 from moderator import audit, casebook, channels, clock, recording
 from moderator.casebook import Question
-from moderator.domain.cases import CaseState, Lane, Placement
+from moderator.domain.cases import SEVERE_LABELS, CaseState, Lane, Placement
 from moderator.domain.decisions import Draft, Maker, Reason, State, needs_two
 from moderator.domain.vocabulary import Verb
 from moderator.errors import Conflict, NotAllowed, NotFound
 from moderator.pipeline import triage
 from moderator.pipeline.storable import storable
 from moderator.recording import Ruling
-from moderator.review import ruling
-from moderator.review.access import require_decider
+from moderator.review import access, handing, ruling
 from moderator.storage.tables import Case, Channel, Comment, Decision, GuidelineVersion, Member
+
+#: When somebody is to look at what a volunteer suggests about a comment that waited for nobody.
+_SOON = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +47,26 @@ def resolve(
     note: str = "",
     *,
     text: str = "",
+    bulk_id: str | None = None,
 ) -> Resolution:
     """Decide an open case. `seen_decision_id` is the suggestion that was on the screen; `text`
-    is what is written to the author of a reply or a redirection.
+    is what is written to the author of a reply or a redirection. What a volunteer chooses waits for somebody
+    who decides. `bulk_id` names the run that this is part of, for the record.
 
     Raises `NotFound`, `NotAllowed`, `Invalid`, or `Conflict` when somebody was first or the comment changed.
     """
     picked = ruling.chosen(verbs)
-    require_decider(member, picked)
     case = session.get(Case, case_id)
     if case is None or case.office_id != member.office_id:
         raise NotFound("there is no such case")
     comment = _locked_comment(session, member, case.comment_id)
+    suggests = _only_suggests(session, member, comment, picked)
     session.refresh(case, with_for_update=True)
     if case.state != CaseState.OPEN:
         _somebody_was_first(session, comment)
     if case.decision_id != seen_decision_id or _is_about_another_text(session, comment, case):
         raise Conflict("This comment changed while it was on your screen. Please look again before you decide.")
-    return _rule(session, member, comment, case, picked, rule_id, note, text)
+    return _rule(session, member, comment, case, picked, rule_id, note, text, suggests, bulk_id)
 
 
 def decide(
@@ -80,8 +85,8 @@ def decide(
     Raises as `resolve` does.
     """
     picked = ruling.chosen(verbs)
-    require_decider(member, picked)
     comment = _locked_comment(session, member, comment_id)
+    suggests = _only_suggests(session, member, comment, picked)
     case = session.scalar(
         select(Case).where(Case.comment_id == comment.id, Case.state == CaseState.OPEN).with_for_update()
     )
@@ -91,7 +96,7 @@ def decide(
         _somebody_was_first(session, comment)
     if seen_decision_id and session.get_one(Decision, seen_decision_id).revision_id != comment.revision_id:
         raise Conflict("This comment was edited, and the service has not looked at it yet. Please look again soon.")
-    return _rule(session, member, comment, case, picked, rule_id, note, text)
+    return _rule(session, member, comment, case, picked, rule_id, note, text, suggests)
 
 
 def next_case_id(session: Session, office_id: str) -> str | None:
@@ -113,16 +118,24 @@ def _rule(
     rule_id: str | None,
     note: str,
     text: str,
+    suggests: bool,
+    bulk_id: str | None = None,
 ) -> Resolution:
+    if case is not None:
+        handing.require_turn(session, member, case)
     version, rule = ruling.cited(session, comment.office_id, verbs, rule_id)
     ruling.require_possible(session, comment, verbs)
-    words = ruling.written(verbs, rule, text)
+    words = "" if suggests else ruling.written(verbs, rule, text)
     advice = session.get_one(Decision, case.decision_id) if case else None
     proposal = advice if advice is not None and advice.state == State.PROPOSED else None
-    alone = rule is not None and needs_two(rule, verbs) and not _agrees(proposal, member, verbs, rule)
-    draft = Draft(State.PROPOSED if alone else State.MADE, Maker.PERSON, Reason.PERSON, verbs)
-    seconded = proposal if proposal is not None and _agrees(proposal, member, verbs, rule) else None
-    if not alone:
+    if suggests:
+        _no_other_suggestion(session, proposal, member)
+    seconded = proposal if not suggests and _agrees(proposal, member, verbs, rule) else None
+    alone = rule is not None and needs_two(rule, verbs) and seconded is None
+    waits = suggests or alone
+    reason = Reason.VOLUNTEER if suggests else Reason.PERSON
+    draft = Draft(State.PROPOSED if waits else State.MADE, Maker.PERSON, reason, verbs)
+    if not waits:
         ruling.replace_errands(session, comment, verbs)
     made = Ruling(
         id=clock.new_id(),
@@ -143,15 +156,19 @@ def _rule(
         text=words,
     )
     _record(session, comment, made)
-    _log(session, member, made, version)
-    if alone:
-        _wait_for_second(session, comment, case, made, rule)
+    _log(session, member, made, version, bulk_id)
+    if suggests:
+        why = f"{member.name} suggests to {_in_words(verbs)}{_under(rule)}"
+        _wait_for_another(session, comment, case, made, _suggested_place(case, why))
+    elif alone:
+        why = f"A second person must agree to {_in_words(verbs)}{_under(rule)}"
+        _wait_for_another(session, comment, case, made, _proposed_place(case, why))
     elif case is not None:
         _close(session, case, member)
     session.flush()
-    if not alone:
+    if not waits:
         _ask_for_hands(session, comment, made)
-    return Resolution(made.id, next_case_id(session, member.office_id), waits_for_second=alone)
+    return Resolution(made.id, next_case_id(session, member.office_id), waits_for_second=waits)
 
 
 def _days(session: Session, comment: Comment, rule: Rule | None, verbs: Sequence[Verb]) -> dict[Verb, int]:
@@ -163,7 +180,12 @@ def _days(session: Session, comment: Comment, rule: Rule | None, verbs: Sequence
 
 def _agrees(proposal: Decision | None, member: Member, verbs: Sequence[Verb], rule: Rule | None) -> bool:
     """Whether this choice is the second person's yes to a proposal. Raises `NotAllowed` for the proposer's own."""
-    if proposal is None or rule is None or set(proposal.verbs) != {verb.value for verb in verbs}:
+    if (
+        proposal is None
+        or proposal.reason == Reason.VOLUNTEER
+        or rule is None
+        or set(proposal.verbs) != {verb.value for verb in verbs}
+    ):
         return False
     if proposal.rule_ids != [rule.id]:
         return False
@@ -172,15 +194,53 @@ def _agrees(proposal: Decision | None, member: Member, verbs: Sequence[Verb], ru
     return True
 
 
-def _wait_for_second(
-    session: Session, comment: Comment, case: Case | None, proposal: Ruling, rule: Rule | None
+def _only_suggests(session: Session, member: Member, comment: Comment, verbs: Sequence[Verb]) -> bool:
+    """Whether what they choose is put before somebody else. Raises `NotFound` or `NotAllowed`."""
+    role = access.role_at(session, member, comment.id)
+    if access.may_suggest(member, role):
+        if Verb.REPLY in verbs:
+            raise NotAllowed("What is written to an author is written by those who decide.")
+        return True
+    access.require_decider(member, verbs, role)
+    return False
+
+
+def _no_other_suggestion(session: Session, proposal: Decision | None, member: Member) -> None:
+    """A volunteer takes nobody else's word off the table. Raises `Conflict`."""
+    if proposal is not None and proposal.member_id != member.id:
+        who = session.get(Member, proposal.member_id) if proposal.member_id else None
+        what = _in_words([Verb(verb) for verb in proposal.verbs])
+        raise Conflict(
+            f"{who.name if who else 'Somebody'} asks to {what} already. Somebody who decides looks at it next."
+        )
+
+
+def _proposed_place(case: Case | None, why: str) -> Placement:
+    if case is None:
+        return Placement(Lane.SECOND_OPINION, 2, clock.now(), why)
+    return Placement(Lane.SECOND_OPINION, case.priority, case.due_at, why, case.reach, case.severe)
+
+
+def _suggested_place(case: Case | None, why: str) -> Placement:
+    """Beside nothing that waits already: nobody moves to the front of the queue by suggesting."""
+    if case is None:
+        return Placement(Lane.SECOND_OPINION, 3, clock.now() + _SOON, why)
+    return _proposed_place(case, why)
+
+
+def _in_words(verbs: Sequence[Verb]) -> str:
+    return " and ".join(verb.replace("_", " ") for verb in verbs)
+
+
+def _under(rule: Rule | None) -> str:
+    return f" under rule {rule.id}, {rule.title}" if rule else ""
+
+
+def _wait_for_another(
+    session: Session, comment: Comment, case: Case | None, proposal: Ruling, placement: Placement
 ) -> None:
-    title = f"rule {rule.id}, {rule.title}" if rule else "this rule"
-    what = " and ".join(verb.replace("_", " ") for verb in proposal.draft.verbs)
-    why = f"A second person must agree to {what} under {title}"
-    severity, due_at, reach, severe = (2, clock.now(), 0, False)
-    if case is not None:
-        severity, due_at, reach, severe = case.priority, case.due_at, case.reach, case.severe
+    labels = casebook.labels_found(session, comment)
+    severe = placement.severe or not SEVERE_LABELS.isdisjoint(labels)
     question = Question(
         decision_id=proposal.id,
         office_id=comment.office_id,
@@ -188,8 +248,9 @@ def _wait_for_second(
         channel_id=comment.channel_id,
         author_id=comment.author_id,
         language=comment.language,
-        placement=Placement(Lane.SECOND_OPINION, severity, due_at, why, reach, severe),
+        placement=replace(placement, severe=severe),
         rule_ids=proposal.rule_ids,
+        labels=labels,
     )
     if case is None:
         casebook.open_cases(session, [question])
@@ -253,14 +314,17 @@ def _somebody_was_first(session: Session, comment: Comment) -> NoReturn:
     raise Conflict(f"{name} was first and decided: {what}. Your choice was not carried out.")
 
 
-def _log(session: Session, member: Member, made: Ruling, version: GuidelineVersion | None) -> None:
+def _log(
+    session: Session, member: Member, made: Ruling, version: GuidelineVersion | None, bulk_id: str | None
+) -> None:
     detail = {
         "decision": made.id,
         "verbs": [verb.value for verb in made.draft.verbs],
         "rules": list(made.rule_ids),
         "version": version.id if version else None,
         "proposed_by": made.member_id if made.second_member_id else None,
+        **({"bulk": bulk_id} if bulk_id else {}),
     }
-    event = f"decision.{made.draft.state}"
+    event = "decision.suggested" if made.draft.reason is Reason.VOLUNTEER else f"decision.{made.draft.state}"
     subject = f"comment:{made.comment_id}"
     audit.append(session, [audit.Entry(made.office_id, f"member:{member.id}", event, subject, detail)])

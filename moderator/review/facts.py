@@ -17,7 +17,7 @@ from moderator.domain.decisions import Reason
 from moderator.errors import Conflict, Invalid, NotFound
 from moderator.jobs import queue
 from moderator.pipeline.storable import storable
-from moderator.review.access import require_decider
+from moderator.review.access import reach, require_decider, role_on
 from moderator.storage.tables import Author, AuthorFact, Case, Channel, Comment, Decision, Member
 
 MAX_SOURCE = 500
@@ -36,7 +36,6 @@ def record_fact(session: Session, member: Member, author_id: str, fact: str, sou
 
     Raises `NotFound`, `NotAllowed`, `Invalid`, or `Conflict` when it is on record already.
     """
-    require_decider(member)
     _lock_author(session, member, author_id)
     version = publishing.current(session, member.office_id)
     if fact not in named(publishing.read(version) if version else None):
@@ -65,7 +64,6 @@ def record_fact(session: Session, member: Member, author_id: str, fact: str, sou
 
 def withdraw_fact(session: Session, member: Member, fact_id: str) -> None:
     """It does not hold, or not any more. Ring the doorbell after commit. Raises as `record_fact`."""
-    require_decider(member)
     row = session.get(AuthorFact, fact_id)
     if row is None or row.office_id != member.office_id:
         raise NotFound("nothing like this is on record")
@@ -79,10 +77,11 @@ def withdraw_fact(session: Session, member: Member, fact_id: str) -> None:
 
 
 def _lock_author(session: Session, member: Member, author_id: str) -> None:
-    """Raises `NotFound` for somebody who wrote to another office."""
+    """Raises `NotFound` for somebody who wrote where the member does not look, or `NotAllowed`."""
     author = session.get(Author, author_id, with_for_update=True)
     if author is None or session.get_one(Channel, author.channel_id).office_id != member.office_id:
         raise NotFound("there is no such author")
+    require_decider(member, role=role_on(reach(session, member), member, author.channel_id))
 
 
 def _in_force(author_id: str) -> Select[tuple[str]]:
@@ -108,6 +107,6 @@ def _waiting(session: Session, author_id: str) -> Sequence[str]:
             Comment.author_id == author_id,
             Case.state == CaseState.OPEN,
             Case.lane != Lane.PLATFORM,
-            Decision.reason != Reason.PERSON,
+            Decision.reason.notin_([Reason.PERSON, Reason.VOLUNTEER]),
         )
     ).all()

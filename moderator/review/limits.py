@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from moderator import audit, posts
 from moderator.errors import Conflict, NotFound
-from moderator.review.access import require_decider
+from moderator.review.access import require_decider_at
 from moderator.storage.tables import Comment, Member
 
 
@@ -13,10 +13,10 @@ def lift(session: Session, member: Member, comment_id: str) -> None:
 
     Raises `NotFound`, `NotAllowed`, or `Conflict` where there is no limit.
     """
-    require_decider(member)
     comment = session.get(Comment, comment_id)
     if comment is None or comment.office_id != member.office_id:
         raise NotFound("there is no such comment")
+    require_decider_at(session, member, comment.id)
     if not posts.open_again(session, comment.id):
         raise Conflict("Comments under this post are not limited any more.")
     subject = f"comment:{comment.id}"

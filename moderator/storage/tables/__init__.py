@@ -34,6 +34,7 @@ from moderator.storage.tables.offices import (
     SignInLink,
     Term,
 )
+from moderator.storage.tables.search import SearchEntry
 
 __all__ = [
     "Action",
@@ -75,6 +76,7 @@ __all__ = [
     "Receipt",
     "Revision",
     "SavedFilter",
+    "SearchEntry",
     "ShadowOutcome",
     "SignInLink",
     "Term",

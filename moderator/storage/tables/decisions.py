@@ -16,6 +16,7 @@ class Decision(Base):
     __table_args__ = (
         Index("ix_decisions_comment_id_made_at", "comment_id", "made_at"),
         Index("ix_decisions_member_id_made_at", "member_id", "made_at"),
+        Index("ix_decisions_second_member_id_made_at", "second_member_id", "made_at"),
     )
 
     id: Mapped[Id]
@@ -59,6 +60,24 @@ class Case(Base):
         Index("ix_cases_due", "office_id", "state", "lane", "due_at"),
         Index("ix_cases_opened", "office_id", "state", "opened_at"),
         Index("ix_cases_assignee_id", "assignee_id"),
+        # All that a view of the queue asks of an open case, so that passing one over needs no look at the case itself.
+        Index(
+            "ix_cases_open",
+            "office_id",
+            "urgent_at",
+            "id",
+            "lane",
+            "channel_id",
+            "language",
+            "opened_at",
+            "severe",
+            "assignee_id",
+            "escalated_by",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_cases_comment_id_closed_at", "comment_id", "closed_at"),
+        Index("ix_cases_comment_id", "comment_id"),
         Index(
             "uq_cases_open",
             "comment_id",
@@ -104,13 +123,13 @@ class Case(Base):
 
 
 class CaseFacet(Base):
-    """What an open case can be found by beside its own columns: a rule that was found, a label that spoke for one."""
+    """What an open case can be found by: a rule that was found, a label that spoke for one, its language."""
 
     __tablename__ = "case_facets"
     __table_args__ = (Index("ix_case_facets_found", "office_id", "kind", "value", "urgent_at", "case_id"),)
 
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
-    #: rule, label
+    #: rule, label, language
     kind: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str] = mapped_column(primary_key=True)
     office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"))

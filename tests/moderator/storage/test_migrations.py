@@ -2,7 +2,7 @@
 
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,10 +38,21 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def test_a_migrated_database_is_what_the_tables_say(database: Database) -> None:
     engine = create_engine(database.url)
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_name": _is_a_table_of_ours, "include_object": _is_for(database)}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Base.metadata) == []
     engine.dispose()
     assert database.revision() == newest_revision()
+
+
+def _is_a_table_of_ours(name: str | None, kind: str, _parents: Any) -> bool:
+    """SQLite lists a full-text index, and the tables that it keeps itself in, beside the tables."""
+    return kind != "table" or not str(name).startswith("search_words")
+
+
+def _is_for(database: Database) -> Callable[..., bool]:
+    """Whether this kind of database is meant to have it: SQLite has no index over words of the kind PostgreSQL has."""
+    return lambda _thing, name, *_: database.dialect == "postgresql" or name != "ix_search_entries_words"
 
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:
@@ -60,7 +71,8 @@ def test_several_may_migrate_an_empty_database_at_once(empty_url: str, at_once: 
     assert database.revision() == newest_revision()
     with database.read() as session:
         tables = inspect(session.connection()).get_table_names()
-    assert set(tables) == {"alembic_version", *Base.metadata.tables}
+    ours = {name for name in tables if _is_a_table_of_ours(name, "table", None)}
+    assert ours == {"alembic_version", *Base.metadata.tables}
     database.dispose()
 
 

@@ -41,9 +41,25 @@ _INDEXES = (
     ("ix_cases_opened", "cases", ["office_id", "state", "opened_at"]),
     ("ix_cases_assignee_id", "cases", ["assignee_id"]),
     ("ix_cases_author_id", "cases", ["author_id"]),
+    ("ix_cases_comment_id_closed_at", "cases", ["comment_id", "closed_at"]),
+    ("ix_cases_comment_id", "cases", ["comment_id"]),
     ("ix_comments_answers", "comments", ["channel_id", "parent_external_id", "posted_at"]),
     ("ix_decisions_member_id_made_at", "decisions", ["member_id", "made_at"]),
+    ("ix_decisions_second_member_id_made_at", "decisions", ["second_member_id", "made_at"]),
 )
+#: of open cases alone: everything that a view of the queue asks of them
+_OPEN_COLUMNS = [
+    "office_id",
+    "urgent_at",
+    "id",
+    "lane",
+    "channel_id",
+    "language",
+    "opened_at",
+    "severe",
+    "assignee_id",
+    "escalated_by",
+]
 _OLD_QUEUE = ["office_id", "state", "priority", "due_at", "id"]
 #: in the order in which they may be dropped
 _TABLES = (
@@ -80,6 +96,8 @@ def upgrade() -> None:
     op.drop_index("ix_cases_queue", table_name="cases")
     for name, table, columns in _INDEXES:
         op.create_index(name, table, columns, unique=False)
+    is_open = sa.text("state = 'open'")
+    op.create_index("ix_cases_open", "cases", _OPEN_COLUMNS, sqlite_where=is_open, postgresql_where=is_open)
     op.create_table(
         "figures",
         sa.Column("office_id", sa.String(length=26), nullable=False),
@@ -265,21 +283,23 @@ def upgrade() -> None:
     op.create_index(op.f("ix_leases_member_id"), "leases", ["member_id"], unique=False)
     op.create_index("ix_leases_office_id_until", "leases", ["office_id", "until"], unique=False)
     _describe_open_cases()
+    _mark_what_weighs()
 
 
 def _describe_open_cases() -> None:
-    """By which rules and labels the open cases can be found, and which of them weigh on whoever reads them."""
+    """By which rules, labels and languages the open cases can be found."""
     found = op.get_bind().execute(
         sa.text(
-            "SELECT cases.id, cases.office_id, cases.priority, decisions.findings FROM cases"
+            "SELECT cases.id, cases.office_id, cases.language, decisions.findings FROM cases"
             " JOIN decisions ON decisions.id = cases.decision_id WHERE cases.state = 'open'"
         )
     )
-    for case_id, office_id, priority, stored in found.all():
+    for case_id, office_id, language, stored in found.all():
         findings = json.loads(stored) if isinstance(stored, str) else stored
         rules = {finding["rule_id"] for finding in findings}
         labels = {measure["label"] for finding in findings for measure in finding["measures"]}
-        for kind, values in (("rule", rules), ("label", labels)):
+        languages = {language} if language else set()
+        for kind, values in (("rule", rules), ("label", labels), ("language", languages)):
             for value in sorted(values):
                 op.get_bind().execute(
                     sa.text(
@@ -288,13 +308,23 @@ def _describe_open_cases() -> None:
                     ),
                     {"case": case_id, "kind": kind, "value": value, "office": office_id},
                 )
-        if priority == 1 or labels & _SEVERE:
-            op.get_bind().execute(sa.text("UPDATE cases SET severe = true WHERE id = :case"), {"case": case_id})
+
+
+def _mark_what_weighs() -> None:
+    """Closed cases too: whoever is spared severe comments does not meet them in what was decided."""
+    op.execute("UPDATE cases SET severe = true WHERE priority = 1")
+    finds = sa.text(
+        "UPDATE cases SET severe = true WHERE EXISTS (SELECT 1 FROM decisions"
+        " WHERE decisions.id = cases.decision_id AND CAST(decisions.findings AS TEXT) LIKE :label)"
+    )
+    for label in _SEVERE:
+        op.get_bind().execute(finds, {"label": f'%"{label}"%'})
 
 
 def downgrade() -> None:
     for table in _TABLES:
         op.drop_table(table)
+    op.drop_index("ix_cases_open", table_name="cases")
     for name, table, _ in reversed(_INDEXES):
         op.drop_index(name, table_name=table)
     op.create_index("ix_cases_queue", "cases", _OLD_QUEUE, unique=False)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from moderator.queries import rows
 from moderator.review.access import Reach
-from moderator.storage.tables import Comment, Member, Mention, Note, Revision
+from moderator.storage.tables import Comment, Member, Mention, Note
 
 #: Notes of one comment, and mentions, that one page shows.
 PAGE = 50
@@ -27,7 +27,9 @@ class NoteLine:
     by: str
     #: whom it asks to look
     mentioned: tuple[str, ...]
-    #: it asks the member, who has not said yet that they have seen it
+    #: it asks the member
+    asks_me: bool
+    #: it asks the member, who has not seen it yet
     unseen: bool
 
 
@@ -38,8 +40,6 @@ class MentionLine:
     text: str
     at: datetime
     by: str
-    #: what the note is about
-    comment: str
     unseen: bool
 
 
@@ -67,6 +67,7 @@ def notes_of(session: Session, reach: Reach, member: Member, comment_id: str) ->
             at=note.at,
             by=names.get(note.member_id, ""),
             mentioned=tuple(name for _, name, _ in asked.get(note.id, ())),
+            asks_me=any(id == member.id for id, _, _ in asked.get(note.id, ())),
             unseen=any(id == member.id and seen_at is None for id, _, seen_at in asked.get(note.id, ())),
         )
         for note in reversed(newest)
@@ -76,10 +77,9 @@ def notes_of(session: Session, reach: Reach, member: Member, comment_id: str) ->
 def mentions(session: Session, reach: Reach, member: Member) -> tuple[MentionLine, ...]:
     """What asks for the member: what they have not seen first, then what they have, the newest first."""
     query = (
-        select(Mention.seen_at, Note, Member.name, func.substr(Revision.text, 1, rows.EXCERPT))
+        select(Mention.seen_at, Note, Member.name)
         .join(Note, Note.id == Mention.note_id)
         .join(Comment, Comment.id == Note.comment_id)
-        .join(Revision, Revision.id == Comment.revision_id)
         .join(Member, Member.id == Note.member_id)
         .where(Mention.member_id == member.id, *reach.of_comments())
         .limit(PAGE)
@@ -87,8 +87,8 @@ def mentions(session: Session, reach: Reach, member: Member) -> tuple[MentionLin
     waiting = session.execute(query.where(Mention.seen_at.is_(None)).order_by(Note.at.desc(), Note.id.desc())).tuples()
     past = session.execute(query.where(Mention.seen_at.is_not(None)).order_by(Mention.seen_at.desc(), Note.id.desc()))
     return tuple(
-        MentionLine(note.id, note.comment_id, note.text, note.at, name, text, seen_at is None)
-        for seen_at, note, name, text in [*waiting, *past.tuples()]
+        MentionLine(note.id, note.comment_id, note.text, note.at, name, seen_at is None)
+        for seen_at, note, name in [*waiting, *past.tuples()]
     )
 
 

@@ -18,12 +18,17 @@ from moderator.storage.tables import Member, Mention, Note
 MAX_NOTE = 2000
 
 
+def can_write(role: Role) -> bool:
+    """Observers read. `role`: theirs where the comment stands."""
+    return role is not Role.OBSERVER
+
+
 def add(session: Session, member: Member, comment_id: str, text: str, mentioned_ids: Collection[str] = ()) -> Note:
     """Leave a note. Whoever is named in it as `@name` is mentioned as well.
 
     Raises `NotFound`, `NotAllowed`, or `Invalid` for a note without words or a colleague who is not shown the comment.
     """
-    if role_at(session, member, comment_id) is Role.OBSERVER:
+    if not can_write(role_at(session, member, comment_id)):
         raise NotAllowed("an observer reads, and leaves no notes")
     words = _words(text)
     reachable = colleagues.of_comment(session, member, comment_id)

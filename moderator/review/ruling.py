@@ -52,6 +52,8 @@ def chosen(verbs: Sequence[str]) -> tuple[Verb, ...]:
         raise Invalid("verbs", "choose what to do")
     if len(picked) > 1 and _ALONE & set(picked):
         raise Invalid("verbs", "keep and unhide go with nothing else")
+    if set(picked) >= WRITTEN:
+        raise Invalid("verbs", "reply or point elsewhere: the author is answered once")
     return picked
 
 

@@ -290,3 +290,79 @@ def test_settings_are_checked_before_a_channel_is_made() -> None:
         "graph_version: must look like v25.0",
         "graph_url: must start with https://",
     ]
+
+
+# --- what the Page says
+
+
+def say(channel: Channel, text: str = "Please write to us.", verb: Verb = Verb.REPLY) -> Receipt:
+    return FACEBOOK.deliver(channel, replace(order(verb), text=text))
+
+
+@pytest.mark.parametrize("verb", [Verb.REPLY, Verb.REDIRECT])
+def test_the_page_replies_in_just_those_words(verb: Verb, channel: Channel, graph: GraphServer) -> None:
+    graph.answers[COMMENT] = [(AUTHOR, "Please write to us.")]
+    assert say(channel, "Please write to us.\nalice@example.org", verb).outcome is Outcome.DONE
+    assert graph.answers[COMMENT][1:] == [(PAGE, "Please write to us.\nalice@example.org")]
+
+
+def test_a_reply_is_posted_once_however_often_it_is_tried(channel: Channel, graph: GraphServer) -> None:
+    assert say(channel).outcome is Outcome.DONE
+    graph.answers[COMMENT] += [(AUTHOR, f"And {number}") for number in range(30)]
+    again = say(channel, " Please  write to us.")
+    assert (again.outcome, again.detail) == (Outcome.ALREADY_DONE, "the Page has replied in these words already")
+    assert graph.done == [("reply", COMMENT)]
+
+
+def test_what_somebody_else_said_in_these_words_is_no_reply_of_the_page(channel: Channel, graph: GraphServer) -> None:
+    graph.answers[COMMENT] = [(AUTHOR, "Please write to us."), (PAGE, "Thank you.")]
+    assert say(channel).outcome is Outcome.DONE
+    assert graph.done == [("reply", COMMENT)]
+
+
+@pytest.mark.parametrize("lost", [error(1), error(2, status=500), Reply(502, b"<html>")])
+def test_a_reply_that_may_have_been_posted_is_looked_for_before_it_is_tried_again(
+    lost: Reply, channel: Channel, graph: GraphServer
+) -> None:
+    graph.replies = [Reply(200, b'{"data":[]}'), lost]
+    receipt = say(channel)
+    assert (receipt.outcome, receipt.retry_after_seconds) == (Outcome.RETRY, 300.0)
+    graph.answers[COMMENT] = [(PAGE, "Please write to us.")]
+    assert say(channel).outcome is Outcome.ALREADY_DONE
+    assert graph.done == []
+
+
+def test_a_reply_without_an_answer_waits_until_it_would_show(
+    channel: Channel, graph: GraphServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = http.send
+
+    def lose(method: str, *args: object, **options: object) -> http.Answer:
+        if method == "POST":
+            raise http.NoAnswer("nothing came back")
+        return send(method, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(http, "send", lose)
+    assert say(channel) == Receipt(Outcome.RETRY, "nothing came back", retry_after_seconds=300.0)
+
+
+def test_when_the_page_cannot_read_what_it_said_it_says_nothing(channel: Channel, graph: GraphServer) -> None:
+    graph.replies = [error(4), error(200)]
+    assert [say(channel).outcome for _ in range(2)] == [Outcome.THROTTLED, Outcome.CHANNEL_STOPPED]
+    assert graph.done == []
+
+
+def test_a_comment_that_is_gone_is_not_replied_to(channel: Channel, graph: GraphServer) -> None:
+    graph.hidden.clear()
+    assert say(channel).outcome is Outcome.REFUSED
+
+
+def test_nothing_is_said_without_words(channel: Channel, graph: GraphServer) -> None:
+    assert say(channel, "").outcome is Outcome.REFUSED
+    assert graph.calls == []
+
+
+@pytest.mark.parametrize("answers", [b"[]", b'{"data":3}', b'{"data":[1,{"from":"x"},{"from":{"id":1},"message":2}]}'])
+def test_answers_of_any_shape_are_read(answers: bytes, channel: Channel, graph: GraphServer) -> None:
+    graph.replies = [Reply(200, answers)]
+    assert say(channel).outcome is Outcome.DONE

@@ -10,6 +10,7 @@ from moderator import clock
 from moderator.connectors import fields, http, registry
 from moderator.connectors.base import Channel, Order, Outcome, Receipt
 from moderator.domain.vocabulary import Verb
+from moderator.review.ruling import MOST_WRITTEN
 from tests.fakes.receiver import Receiver
 from tests.fakes.server import Reply
 
@@ -185,3 +186,26 @@ def test_with_a_target_only_the_police_are_told_by_hand(channel: Channel) -> Non
         capabilities[Verb.DELETE].does == "Tells the connected tool to delete the comment, which cannot be taken back."
     )
     assert not capabilities[Verb.DELETE].reversible
+
+
+@pytest.mark.parametrize("verb", [Verb.REPLY, Verb.REDIRECT])
+def test_what_the_author_is_told_travels_with_the_order(verb: Verb, channel: Channel, receiver: Receiver) -> None:
+    WEBHOOK.deliver(channel, replace(ORDER, verb=verb, text="Please write to us:\nalice@example.org"))
+    WEBHOOK.deliver(channel, replace(ORDER, id="0k4", text="not to be told"))
+    said, other = receiver.events
+    assert said["data"]["text"] == "Please write to us:\nalice@example.org"
+    assert "text" not in other["data"]
+
+
+@pytest.mark.parametrize("letter", ["\x01", "\N{GRINNING FACE}", "\N{LATIN SMALL LETTER E WITH ACUTE}"])
+def test_the_longest_text_leaves_room_for_the_rest(letter: str, channel: Channel, receiver: Receiver) -> None:
+    long: dict[str, Any] = {
+        "comment_external_id": "\N{GRINNING FACE}" * 512,
+        "author_external_id": "\N{GRINNING FACE}" * 512,
+        "post_external_id": "\N{GRINNING FACE}" * 512,
+        "rules": [{"id": f"r{number}", "title": "t" * 200} for number in range(100)],
+    }
+    WEBHOOK.deliver(channel, replace(ORDER, verb=Verb.REPLY, text=letter * MOST_WRITTEN, **long))
+    (call,) = receiver.calls
+    assert len(call.body) < 20_000
+    assert receiver.events[0]["data"]["text"] == letter * MOST_WRITTEN

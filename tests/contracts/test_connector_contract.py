@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from moderator import clock
 from moderator.connectors import fields, http, registry
 from moderator.connectors.base import Channel, Order, Outcome, Parsed, Refusal, SignatureInvalid
-from moderator.domain.vocabulary import Verb
+from moderator.domain.vocabulary import WRITTEN, Verb
 from tests.contracts.samples import Sample
 from tests.fakes.server import Call, FakeServer, Reply
 from tests.fakes.wire import Wire, wire_server
@@ -48,6 +48,7 @@ def order(sample: Sample, verb: Verb = Verb.HIDE) -> Order:
         decided_at=clock.now(),
         rules=({"id": "no-threats", "title": "No threats"},),
         guidelines_url="https://example.org/guidelines/town/v/1",
+        text="Please write to us." if verb in WRITTEN else "",
     )
 
 

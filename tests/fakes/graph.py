@@ -62,7 +62,8 @@ def comment_change(verb: str, comment_id: str, **fields: Any) -> dict[str, Any]:
 
 
 class GraphServer(FakeServer):
-    """One Page. `hidden` maps each comment to whether it is hidden; `done` lists what really changed, in order.
+    """One Page. `hidden` maps each comment to whether it is hidden, `answers` to the answers under it as (who, what),
+    the newest last; `done` lists what really changed, in order.
 
     `replies` are given first, one per call and unlooked-at.
     """
@@ -77,6 +78,7 @@ class GraphServer(FakeServer):
         self.version = version
         self.demands_proof = demands_proof
         self.hidden: dict[str, bool] = {}
+        self.answers: dict[str, list[tuple[str, str]]] = {}
         self.blocked: set[str] = set()
         self.done: list[tuple[str, str]] = []
         self.replies: list[Reply] = []
@@ -95,7 +97,10 @@ class GraphServer(FakeServer):
             return refused
         if path == f"{self.page_id}/blocked":
             return self._blocked(call.method, params)
-        return self._comment(call.method, path, params)
+        comment, _, edge = path.partition("/")
+        if comment in self.hidden and edge == "comments":
+            return self._answers(call.method, comment, params)
+        return self._comment(call.method, comment, params)
 
     def _refusal(self, call: Call, params: Mapping[str, str]) -> Reply | None:
         given = call.headers.get("authorization", "").removeprefix("Bearer ") or params.get("access_token")
@@ -124,6 +129,22 @@ class GraphServer(FakeServer):
             return error(100, "(#100) Param is_hidden must be a boolean")
         self.hidden[comment] = params["is_hidden"] == "true"
         return self._did("hide" if self.hidden[comment] else "unhide", comment)
+
+    def _answers(self, method: str, comment: str, params: Mapping[str, str]) -> Reply:
+        answers = self.answers.setdefault(comment, [])
+        if method == "GET":
+            newest_first = params.get("order") == "reverse_chronological"
+            shown = (answers[::-1] if newest_first else answers)[: int(params.get("limit", "25"))]
+            # Without the field, or without the permission, Facebook leaves out who said it.
+            named = params.get("fields") == "from{id},message"
+            return _json(
+                {"data": [{"message": what} | ({"from": {"id": who}} if named else {}) for who, what in shown]}
+            )
+        if not params.get("message"):
+            return error(100, "(#100) Missing message or attachment")
+        answers.append((self.page_id, params["message"]))
+        self.done.append(("reply", comment))
+        return _json({"id": f"{comment.partition('_')[0]}_{len(answers)}"})
 
     def _blocked(self, method: str, params: Mapping[str, str]) -> Reply:
         user = params.get("user", "")

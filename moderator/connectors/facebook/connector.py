@@ -72,9 +72,12 @@ _CAPABILITIES = {
         "Bans the author from the Page: they cannot comment on it until unblocked.", reversible=True
     ),
     Verb.UNBLOCK: Capability("Lifts the ban, so that the author can comment on the Page again.", reversible=True),
-    Verb.REPLY: Capability("A person replies on Facebook, as the Page.", reversible=True, automatic=False),
+    Verb.REPLY: Capability(
+        "Replies under the comment, as the Page. Only a person can delete the reply, on Facebook.", reversible=False
+    ),
     Verb.REDIRECT: Capability(
-        "A person replies on Facebook and says where the matter belongs.", reversible=True, automatic=False
+        "Tells the author, in a reply of the Page, where the matter belongs. Only a person can delete it, on Facebook.",
+        reversible=False,
     ),
     Verb.LIMIT_COMMENTS: Capability(
         "A person limits who may comment in the post's settings on Facebook.", reversible=True, automatic=False

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 from moderator.connectors import http
 from moderator.connectors.base import Channel, Order, Outcome, Receipt, describe
@@ -10,6 +11,9 @@ from moderator.connectors.facebook.parse import GRAPH_ID, page_id
 from moderator.domain.vocabulary import Verb
 
 _GONE = "Facebook knows no such comment (any more)"
+
+#: Seconds after which a reply that was posted without our hearing so is sure to be found under the comment.
+_SHOWS_AFTER = 300.0
 
 
 def deliver(channel: Channel, order: Order) -> Receipt:
@@ -64,6 +68,41 @@ def _unblock(graph: Graph, order: Order) -> Receipt:
     return graph.delete(f"{page}/blocked", user=author).receipt()
 
 
+def _reply(graph: Graph, order: Order) -> Receipt:
+    """Nothing tells Facebook that a second attempt is one, so the Page's own answers are read before each."""
+    comment, page = order.comment_external_id, page_id(graph.channel)
+    if not GRAPH_ID.fullmatch(comment) or not GRAPH_ID.fullmatch(page):
+        return _unusable("comment or the Page")
+    if not order.text:
+        return Receipt(Outcome.REFUSED, "there are no words to reply with")
+    answers = graph.read(f"{comment}/comments", fields="from{id},message", order="reverse_chronological", limit="100")
+    if answers.outcome is not Outcome.DONE:
+        return answers.receipt()
+    if _has_said(answers.body, page, order.text):
+        return Receipt(Outcome.ALREADY_DONE, "the Page has replied in these words already", answers.status)
+    try:
+        receipt = graph.write(f"{comment}/comments", message=order.text).receipt()
+    except http.NoAnswer as error:
+        detail = describe(error, secrets=graph.channel.secrets.values())
+        return Receipt(Outcome.RETRY, detail, retry_after_seconds=_SHOWS_AFTER)
+    if receipt.outcome is Outcome.RETRY:
+        return replace(receipt, retry_after_seconds=max(receipt.retry_after_seconds or 0.0, _SHOWS_AFTER))
+    return receipt
+
+
+def _has_said(answers: object, page: str, text: str) -> bool:
+    """Whether one of the answers is the Page's and has these words. Facebook may change the space between them."""
+    data = answers.get("data") if isinstance(answers, dict) else None
+    return any(_is_ours(answer, page, text) for answer in (data if isinstance(data, list) else ()))
+
+
+def _is_ours(answer: object, page: str, text: str) -> bool:
+    if not isinstance(answer, dict) or not isinstance(answer.get("from"), dict):
+        return False
+    message = answer.get("message")
+    return str(answer["from"].get("id")) == page and isinstance(message, str) and message.split() == text.split()
+
+
 #: what the Graph API has a call for
 AUTOMATIC: dict[Verb, Callable[[Graph, Order], Receipt]] = {
     Verb.HIDE: _hide,
@@ -71,6 +110,8 @@ AUTOMATIC: dict[Verb, Callable[[Graph, Order], Receipt]] = {
     Verb.DELETE: _delete,
     Verb.BLOCK: _block,
     Verb.UNBLOCK: _unblock,
+    Verb.REPLY: _reply,
+    Verb.REDIRECT: _reply,
 }
 
 

@@ -52,7 +52,7 @@ _VERBS: dict[Verb, tuple[str, str, bool]] = {
     Verb.UNBLOCK: ("unblock the author", "unblocks the author", True),
     Verb.MUTE: ("mute the author", "mutes the author", True),
     Verb.UNMUTE: ("stop muting the author", "stops muting the author", True),
-    Verb.REPLY: ("reply to the comment", "replies to the comment", False),
+    Verb.REPLY: ("reply to the comment in your words", "replies to the comment in your words", False),
     Verb.LIMIT_COMMENTS: (
         "limit who may comment under the post",
         "limits who may comment under the post",
@@ -61,8 +61,8 @@ _VERBS: dict[Verb, tuple[str, str, bool]] = {
     Verb.REPORT_PLATFORM: ("report the comment to the platform", "reports the comment to the platform", False),
     Verb.REPORT_POLICE: ("", "reports the comment to the police", False),
     Verb.REDIRECT: (
-        "point the author to where the matter belongs",
-        "points the author to where the matter belongs",
+        "tell the author, in your words, where the matter belongs",
+        "tells the author, in your words, where the matter belongs",
         False,
     ),
 }

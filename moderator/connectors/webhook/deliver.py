@@ -1,6 +1,6 @@
 """An order out as one signed event, the receiver's answer back as a receipt.
 
-The event is thin on purpose: it names the comment and never carries its text.
+The event is thin on purpose: it names the comment and never carries its text. What the author is to be told it does.
 """
 
 import json
@@ -14,7 +14,7 @@ from moderator import clock
 from moderator.connectors import http
 from moderator.connectors.base import Channel, Order, Outcome, Receipt, describe
 from moderator.connectors.fields import PREVIOUS
-from moderator.domain.vocabulary import Verb
+from moderator.domain.vocabulary import WRITTEN, Verb
 
 #: Verbs that travel as events. A report to the police is made by a person, never by a message.
 EVENTS = frozenset(
@@ -62,7 +62,10 @@ def deliver(channel: Channel, order: Order) -> Receipt:
 
 
 def event(channel: Channel, order: Order) -> bytes:
-    """The body: UTF-8 JSON below `LARGEST_EVENT`. Where the rules do not fit, the last ones are left out."""
+    """The body: UTF-8 JSON below `LARGEST_EVENT`. Where the rules do not fit, the last ones are left out.
+
+    What is to be written to the author is never cut: it is short enough to leave room for all the rest.
+    """
     rules = [{"id": rule["id"], "title": rule["title"][:_LONGEST_TITLE]} for rule in order.rules]
     while True:
         content = _encode(channel, order, rules)
@@ -72,6 +75,7 @@ def event(channel: Channel, order: Order) -> bytes:
 
 
 def _encode(channel: Channel, order: Order, rules: list[dict[str, str]]) -> bytes:
+    told = {"text": order.text} if order.verb in WRITTEN else {}
     payload = {
         "type": f"comment.{order.verb}",
         "timestamp": order.decided_at.isoformat().replace("+00:00", "Z"),
@@ -85,6 +89,7 @@ def _encode(channel: Channel, order: Order, rules: list[dict[str, str]]) -> byte
             "channel": channel.id,
             "rules": rules,
             "guidelines_url": order.guidelines_url,
+            **told,
         },
     }
     # A lone surrogate in a title has no UTF-8: it becomes a question mark.

@@ -118,6 +118,7 @@ def init_app(app: Flask) -> None:
         date=date,
         done_word=word_done,
         due=due,
+        hour=hour,
         excerpt=visible.excerpt,
         fact_name=fact_words.fact_name,
         fact_sentences=fact_words.fact_sentences,
@@ -152,6 +153,11 @@ def date(when: datetime, zone: str | None = None) -> str:
 def moment(when: datetime, zone: str | None = None) -> str:
     """21 November 2026, 14:05"""
     return f"{date(when, zone)}, {when.astimezone(_zone(zone)):%H:%M}"
+
+
+def hour(when: datetime, zone: str | None = None) -> Markup:
+    """14:05, as a `time` element that also has the exact moment"""
+    return _time(when, f"{when.astimezone(_zone(zone)):%H:%M}")
 
 
 def ago(when: datetime) -> Markup:

@@ -6,11 +6,15 @@
 | `listing.py` | the queue and its lanes; what was decided lately |
 | `looking.py` | one comment with everything around it; the page that says what will happen |
 | `deciding.py` | the decision, its undo, what is done by hand on a platform |
+| `leases.py` | who has the case, and whom it is given to: hand over, ask a lead, give back |
+| `notes.py` | notes between colleagues, and the list of those that ask for one |
 | `author.py` | what members know about an author; limits on a post |
 """
 
 from webui.review import author as author
 from webui.review import deciding as deciding
+from webui.review import leases as leases
 from webui.review import listing as listing
 from webui.review import looking as looking
+from webui.review import notes as notes
 from webui.review.room import blueprint as blueprint

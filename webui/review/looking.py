@@ -15,6 +15,9 @@ from moderator.review import access
 from webui.asked import asked
 from webui.current import runtime
 from webui.formats import order_list
+from webui.review.ahead import may_be_shown
+from webui.review.leases import look_at, turn
+from webui.review.notes import read_by_me, talk
 from webui.review.room import ONE_STEP, Choice, bar, blueprint, look_url, rights
 
 #: Who will learn of it, as far as this service has a part in it.
@@ -53,6 +56,11 @@ def case(case_id: str) -> ResponseReturnValue:
         where = case_page.of_case(reading, g.reach, case_id)
         if where.case_id != case_id:
             return redirect(look_url(where), 303)
+        if not may_be_shown(reading, g.member, case_id):
+            return "", 204
+    look_at(case_id)
+    read_by_me(where.comment_id)
+    with runtime().database.read() as reading:
         return comment_page(reading, where.comment_id)
 
 
@@ -62,6 +70,8 @@ def comment(comment_id: str) -> ResponseReturnValue:
         where = case_page.of_comment(reading, g.reach, comment_id)
         if where.case_id is not None:
             return redirect(look_url(where), 303)
+    read_by_me(comment_id)
+    with runtime().database.read() as reading:
         return comment_page(reading, comment_id)
 
 
@@ -79,6 +89,8 @@ def confirm_case(case_id: str) -> ResponseReturnValue:
         where = case_page.of_case(reading, g.reach, case_id)
         if where.case_id != case_id:
             return redirect(look_url(where), 303)
+    look_at(case_id)
+    with runtime().database.read() as reading:
         return confirm_page(reading, where.comment_id)
 
 
@@ -115,13 +127,17 @@ def comment_page(
         previous_id=ids[here - 1] if here else None,
         next_id=ids[here + 1] if here is not None and here + 1 < len(ids) else None,
         member_id=g.member.id,
-        **rights(),
+        turn=turn(reading, page),
+        talk=talk(reading, comment_id),
+        **rights(page.channel_id),
     )
 
 
 def confirm_page(reading: Session, comment_id: str, form: Choice | None = None, problem: str = "") -> str:
-    access.require_decider(g.member)
     page = case_page.case_page(reading, g.reach, comment_id)
+    may = rights(page.channel_id)
+    if not may["suggests"]:
+        access.require_decider(g.member, role=access.role_on(g.reach, g.member, page.channel_id))
     return render_template(
         "review/confirm.html",
         page=page,
@@ -132,6 +148,8 @@ def confirm_page(reading: Session, comment_id: str, form: Choice | None = None, 
         note=form.note if form else "",
         problem=problem,
         known_to=_KNOWN_TO,
+        turn=turn(reading, page, onward=False),
+        **may,
     )
 
 
@@ -153,9 +171,10 @@ def conflict_page(comment_id: str, message: str) -> ResponseReturnValue:
 def _suggestion(page: CasePage) -> Suggestion | None:
     """A way to the second step with everything ticked that the rule, or another person, asks for."""
     asked = page.asked
-    if asked is None or set(asked.verbs) <= ONE_STEP or not access.may_decide(g.member):
+    may = rights(page.channel_id)
+    if asked is None or set(asked.verbs) <= ONE_STEP or not may["may_choose"]:
         return None
-    if page.proposal is not None and page.proposal.member_id == g.member.id:
+    if page.proposal is not None and (may["suggests"] or page.proposal.member_id == g.member.id):
         return None
     possible = [verb for verb in asked.verbs if page.choice(verb) is not None]
     lead = "Agree" if page.proposal else "As the rule asks"

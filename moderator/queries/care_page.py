@@ -1,5 +1,6 @@
 """What the pages about care show: a member's own counts, an office's sums, and which texts are to be masked."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,9 +12,11 @@ from sqlalchemy.orm import Session
 from moderator import clock
 from moderator.casebook import labels_of
 from moderator.domain.decisions import Maker
+from moderator.domain.vocabulary import Verb
 from moderator.review import care
+from moderator.review.access import Reach
 from moderator.review.care import Kind
-from moderator.storage.tables import Case, Decision, Exposure, Member, Office
+from moderator.storage.tables import Case, Decision, Exposure, Figures, Member, Office
 
 #: Fewer people than this, and a sum would tell what one of them read.
 ENOUGH = 3
@@ -45,6 +48,23 @@ class OfficeDay:
 
     day: date
     opened: Opened | None
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What an office's work came to: facts of the office, of nobody alone."""
+
+    #: told to the police, told to the platform, answered, hidden; people's and the service's together
+    police: int
+    platform: int
+    answered: int
+    hidden: int
+    #: comments that people looked at and kept
+    kept: int
+
+    @property
+    def any(self) -> bool:
+        return any((self.police, self.platform, self.answered, self.hidden, self.kept))
 
 
 def own_counts(session: Session, member: Member) -> OwnCounts:
@@ -83,6 +103,28 @@ def office_days(session: Session, office_id: str) -> tuple[OfficeDay, ...]:
     for hour, member_id, kind, count in rows:
         by_day.setdefault(hour.astimezone(ZoneInfo(zone)).date(), []).append((member_id, kind, count))
     return tuple(OfficeDay(day, _sum_of(by_day.get(day, []))) for day in days)
+
+
+def effects(session: Session, reach: Reach) -> Effects:
+    """What was decided in the last days and today, as far as it has been counted and the member sees the channels."""
+    zone = session.get_one(Office, reach.office_id).timezone
+    days = [(care.today(zone) - timedelta(days=back)).isoformat() for back in range(DAYS)]
+    rows = session.scalars(
+        select(Figures.counted).where(Figures.office_id == reach.office_id, Figures.stretch.in_(days))
+    )
+    by_verb: Counter[str] = Counter()
+    for counted in rows:
+        for channel_id, figures in counted.items():
+            if reach.channels is None or channel_id in reach.channels:
+                for verb, (service, people) in figures["verbs"].items():
+                    by_verb[verb] += people if verb == Verb.KEEP else service + people
+    return Effects(
+        police=by_verb[Verb.REPORT_POLICE],
+        platform=by_verb[Verb.REPORT_PLATFORM],
+        answered=by_verb[Verb.REPLY] + by_verb[Verb.REDIRECT],
+        hidden=by_verb[Verb.HIDE],
+        kept=by_verb[Verb.KEEP],
+    )
 
 
 def to_be_masked(session: Session, comment_ids: Sequence[str], heavy: Collection[str]) -> frozenset[str]:

@@ -143,8 +143,9 @@ def mixing(session: Session, member: Member) -> list[ColumnElement[bool]]:
 def allowed(session: Session, member: Member) -> list[ColumnElement[bool]]:
     """What cases must hold to that the member is given, or shown without having asked for all.
 
-    Owners and leads are given what everybody else who decides is spared: no case is hidden from all. What they passed
-    on themselves they go on seeing in lists, for the same reason; only `next_case` gives it to them no more.
+    A view asked for by a label that the member is spared does not ask for this. Owners and leads are given what
+    everybody else who decides is spared: no case is hidden from all. What they passed on themselves they go on seeing
+    in lists, for the same reason; only `next_case` gives it to them no more.
     """
     about = _is_about(spared_labels(session, member))
     if member.role not in MANAGERS:
@@ -240,6 +241,11 @@ def hour_of(moment: datetime, timezone: str) -> datetime:
     """When the hour of the office's clock began that the moment is in."""
     here = moment.astimezone(ZoneInfo(timezone))
     return here.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def next_hour(timezone: str) -> datetime:
+    """When the hour ends that the office's clock is in."""
+    return hour_of(clock.now(), timezone) + timedelta(hours=1)
 
 
 def today(timezone: str) -> date:

@@ -22,6 +22,11 @@ def asked_by_machine() -> bool:
     return request.path.startswith(MACHINE_PATHS)
 
 
+def asked_by_script() -> bool:
+    """True where a script of our own pages asks, and wants to be told rather than shown."""
+    return request.headers.get("Accept") == "application/json"
+
+
 def chosen() -> Chosen:
     """How the member who asks likes to work: they must be signed in. Read once for a request."""
     if "chosen" not in g:

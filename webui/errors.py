@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 from moderator.connectors.base import FieldInvalid, Refusal
 from moderator.errors import Invalid, ModeratorError
 from moderator.sealing import SealBroken
-from webui.current import asked_by_machine
+from webui.current import asked_by_machine, asked_by_script
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,8 @@ def init_app(app: Flask) -> None:
 
 def _answer(error: Exception) -> Response:
     problem = _problem(error)
-    response = _as_json(problem) if asked_by_machine() else _as_page(problem)
+    told = asked_by_machine() or asked_by_script()
+    response = _as_json(problem) if told else _as_page(problem)
     response.headers.update(problem.headers)
     return response
 

@@ -25,4 +25,6 @@ def keyboard() -> dict[str, Any]:
         ],
         "places": url_for("going.places"),
         "map": url_for("preferences.own_keys"),
+        "queue": url_for("review.queue"),
+        "alive": url_for("health.alive"),
     }

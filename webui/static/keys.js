@@ -8,7 +8,7 @@
 
   const SETTLED = 150; // ms: what was struck for the page before must do nothing on this one
   const PATIENCE = 1000;
-  const TYPING = `input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"], [type="reset"]),
+  const TYPING = `input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"], [type="reset"], [type="hidden"]),
     textarea, select, [contenteditable]:not([contenteditable="false"])`;
   const keyboard = JSON.parse(served.textContent);
   const actions = new Map(keyboard.actions.map((action) => [action.name, action]));
@@ -20,6 +20,7 @@
   settle();
   window.addEventListener("pageshow", settle);
   document.addEventListener("moderator:page", () => { settle(); mark(); });
+  document.addEventListener("moderator:marks", () => mark());
 
   const shown = (one) => one.getClientRects().length > 0;
   const folded = (one) => { const fold = one.closest("details:not([open])"); return fold && shown(fold) ? fold : null; };

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accept, backtest, classify, ingest, queue
+from benchmarks import accept, backtest, classify, ingest, queue, room
 from benchmarks.options import Options
 
 BENCHMARKS: dict[str, Callable[[Options], None]] = {
@@ -12,6 +12,7 @@ BENCHMARKS: dict[str, Callable[[Options], None]] = {
     "ingest": ingest.run,
     "accept": accept.run,
     "queue": queue.run,
+    "room": room.run,
     "backtest": backtest.run,
 }
 

@@ -6,13 +6,15 @@ comments' rows and write the audit entries.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from moderator import clock
 from moderator.domain.cases import CaseState, Lane, Placement
+from moderator.domain.decisions import Maker
 from moderator.storage.tables import Case, CaseFacet, CasePass, Comment, Decision, Lease
 from moderator.storage.tables.base import table_of
 
@@ -38,28 +40,45 @@ def open_cases(session: Session, questions: Sequence[Question]) -> None:
     if not questions:
         return
     now = clock.now()
-    rows = [
-        {
-            "id": clock.new_id(),
-            "office_id": question.office_id,
-            "comment_id": question.comment_id,
-            "channel_id": question.channel_id,
-            "author_id": question.author_id,
-            "language": question.language,
-            "state": CaseState.OPEN.value,
-            "opened_at": now,
-            "closed_at": None,
-            "closed_by": None,
-            "assignee_id": None,
-            "assigned_by": None,
-            "escalated_by": None,
-            "first_seen_at": None,
-            **_standing(question),
-        }
-        for question in questions
-    ]
+    rows = [row(question, now) for question in questions]
     session.execute(insert(table_of(Case)), rows)
-    _write_facets(session, [(row["id"], question) for row, question in zip(rows, questions, strict=True)])
+    _write_facets(session, [(each["id"], question) for each, question in zip(rows, questions, strict=True)])
+
+
+def row(question: Question, opened_at: datetime) -> dict[str, Any]:
+    """The case as it is stored when it is opened."""
+    return {
+        "id": clock.new_id(),
+        "office_id": question.office_id,
+        "comment_id": question.comment_id,
+        "channel_id": question.channel_id,
+        "author_id": question.author_id,
+        "language": question.language,
+        "state": CaseState.OPEN.value,
+        "opened_at": opened_at,
+        "closed_at": None,
+        "closed_by": None,
+        "assignee_id": None,
+        "assigned_by": None,
+        "escalated_by": None,
+        "first_seen_at": None,
+        **_standing(question),
+    }
+
+
+def facet_rows(case_id: str, question: Question) -> list[dict[str, Any]]:
+    """What the open case can be found by, as it is stored."""
+    return [
+        {
+            "case_id": case_id,
+            "kind": kind,
+            "value": value,
+            "office_id": question.office_id,
+            "urgent_at": question.placement.urgent_at,
+        }
+        for kind, values in (("rule", question.rule_ids), ("label", question.labels))
+        for value in dict.fromkeys(values)
+    ]
 
 
 def move(session: Session, case: Case, question: Question) -> None:
@@ -84,7 +103,7 @@ def reopen(session: Session, case: Case) -> None:
     case.state, case.closed_at, case.closed_by = CaseState.OPEN.value, None, None
     session.flush()
     decision, comment = session.get_one(Decision, case.decision_id), session.get_one(Comment, case.comment_id)
-    _write_facets(session, [(case.id, _as_it_stands(case, decision, comment))])
+    _write_facets(session, [(case.id, _as_it_stands(session, case, decision, comment))])
 
 
 def release(session: Session, case_id: str) -> None:
@@ -97,7 +116,22 @@ def labels_of(findings: Sequence[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(measure["label"] for finding in findings for measure in finding["measures"]))
 
 
-def _as_it_stands(case: Case, decision: Decision, comment: Comment) -> Question:
+def labels_found(session: Session, comment: Comment) -> tuple[str, ...]:
+    """The labels that spoke for what the service last found in the comment as it stands, whatever people said since."""
+    findings = session.scalar(
+        select(Decision.findings)
+        .where(
+            Decision.comment_id == comment.id,
+            Decision.revision_id == comment.revision_id,
+            Decision.maker != Maker.PERSON,
+        )
+        .order_by(Decision.id.desc())
+        .limit(1)
+    )
+    return labels_of(findings or ())
+
+
+def _as_it_stands(session: Session, case: Case, decision: Decision, comment: Comment) -> Question:
     return Question(
         decision_id=decision.id,
         office_id=case.office_id,
@@ -107,7 +141,7 @@ def _as_it_stands(case: Case, decision: Decision, comment: Comment) -> Question:
         language=comment.language,
         placement=Placement(Lane(case.lane), case.priority, case.due_at, case.why, case.reach, case.severe),
         rule_ids=tuple(decision.rule_ids),
-        labels=labels_of(decision.findings),
+        labels=labels_of(decision.findings) or labels_found(session, comment),
     )
 
 
@@ -126,17 +160,6 @@ def _standing(question: Question) -> dict[str, Any]:
 
 
 def _write_facets(session: Session, asked: Sequence[tuple[str, Question]]) -> None:
-    rows = [
-        {
-            "case_id": case_id,
-            "kind": kind,
-            "value": value,
-            "office_id": question.office_id,
-            "urgent_at": question.placement.urgent_at,
-        }
-        for case_id, question in asked
-        for kind, values in (("rule", question.rule_ids), ("label", question.labels))
-        for value in dict.fromkeys(values)
-    ]
+    rows = [each for case_id, question in asked for each in facet_rows(case_id, question)]
     if rows:
         session.execute(insert(table_of(CaseFacet)), rows)

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import event, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from moderator import clock
 from moderator.storage.tables import AuditEntry, AuditHead
@@ -50,26 +50,45 @@ class Break:
     what: str
 
 
+#: an entry, and the transactions that it is part of
+_Waiting = tuple[Entry, tuple[SessionTransaction, ...]]
+
+
 def append(session: Session, entries: Sequence[Entry]) -> None:
     """Add entries, in the order given, to what this transaction will write at the very end of its commit.
 
-    Last, because writers of one chain queue for its head: they wait for a commit, not for a transaction.
+    Last, because writers of one chain queue for its head: they wait for a commit, not for a transaction. What was added
+    within a savepoint that is rolled back is not written, and what was added before it is.
     """
-    waiting: list[Entry] | None = session.info.get(_WAITING)
+    waiting: list[_Waiting] | None = session.info.get(_WAITING)
     if waiting is None:
         waiting = session.info[_WAITING] = []
-        event.listen(session, "before_commit", _write_waiting, once=True)
-        event.listen(session, "after_rollback", _drop_waiting, once=True)
-    waiting.extend(entries)
+        event.listen(session, "before_commit", _write_waiting)
+        event.listen(session, "after_soft_rollback", _drop_undone)
+    within = _open_transactions(session)
+    waiting.extend((entry, within) for entry in entries)
+
+
+def _open_transactions(session: Session) -> tuple[SessionTransaction, ...]:
+    """The innermost savepoint and all around it."""
+    found, current = [], session.get_nested_transaction() or session.get_transaction()
+    while current is not None:
+        found.append(current)
+        current = current.parent
+    return tuple(found)
 
 
 def _write_waiting(session: Session) -> None:
-    session.flush()
-    _write(session, session.info.pop(_WAITING, ()))
+    if session.get_nested_transaction() is None:
+        session.flush()
+        waiting: list[_Waiting] = session.info[_WAITING]
+        _write(session, [entry for entry, _ in waiting])
+        waiting.clear()
 
 
-def _drop_waiting(session: Session) -> None:
-    session.info.pop(_WAITING, None)
+def _drop_undone(session: Session, undone: SessionTransaction) -> None:
+    waiting: list[_Waiting] = session.info[_WAITING]
+    waiting[:] = [each for each in waiting if undone not in each[1]]
 
 
 def _write(session: Session, entries: Sequence[Entry]) -> None:

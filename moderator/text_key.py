@@ -42,11 +42,11 @@ def _said(text: str) -> bytes:
     if kept.isascii():
         plain = kept.encode().translate(_PLAIN, _NEITHER_LETTER_NOR_DIGIT)
         return plain if len(plain) >= LEAST else b""
-    letters = _OTHER.sub("", _undisguised(text)).translate(_PLAIN_DIGITS)
+    letters = _OTHER.sub("", undisguised(text)).translate(_PLAIN_DIGITS)
     return letters.encode("utf-8", "replace") if len(letters) >= LEAST else b""
 
 
-def _undisguised(text: str) -> str:
+def undisguised(text: str) -> str:
     draft = Normalised(text, range(len(text) + 1))
     for step in (drop_invisible, compose, drop_surplus_marks, fold_lookalikes, fold_case):
         draft = step(draft)

@@ -5,6 +5,7 @@ from moderator.backtest import runs
 from moderator.jobs.queue import Kind
 from moderator.jobs.runner import Handler
 from moderator.pipeline import act, classify, decide, end, explain, triage
+from moderator.review import bulk
 
 CLASSIFY = Handler(Kind.CLASSIFY, 256, classify.work, classify.store, classify.give_up)
 DECIDE = Handler(Kind.DECIDE, 256, decide.work, decide.store, decide.give_up)
@@ -15,11 +16,15 @@ ACT = Handler(Kind.ACT, 16, act.work, act.store, act.give_up)
 END = Handler(Kind.END, 64, end.work, end.store, end.give_up)
 # One slice of one run, and then whatever else is due.
 BACKTEST = Handler(Kind.BACKTEST, 1, runs.work, runs.store, runs.give_up)
+# One slice of one run, and then the next run's.
+BULK = Handler(Kind.BULK, 1, bulk.work, bulk.store, bulk.give_up)
 UPKEEP = Handler(Kind.UPKEEP, 1, upkeep.work, upkeep.store, upkeep.give_up)
 
 #: What is done on this machine alone, and what waits for somebody else's.
 PIPELINE = (CLASSIFY, DECIDE, TRIAGE)
 PLATFORM = (END, ACT)
+#: What somebody watches while it is done.
+WATCHED = (BULK,)
 #: What nobody waits for.
 ASIDE = (UPKEEP, EXPLAIN, BACKTEST)
-ALL = PIPELINE + PLATFORM + ASIDE
+ALL = PIPELINE + PLATFORM + WATCHED + ASIDE

@@ -1,4 +1,6 @@
-"""Embedded workers: threads of the web process, so that no slow platform and no explanation delays a decision."""
+"""Embedded workers: threads of the web process, so that no slow platform, no explanation and
+no run over many comments delays a decision.
+"""
 
 import logging
 import threading
@@ -30,6 +32,7 @@ class LocalWorkers:
             for name, group in (
                 ("pipeline", handlers.PIPELINE),
                 ("platform", handlers.PLATFORM),
+                ("watched", handlers.WATCHED),
                 ("aside", handlers.ASIDE),
             )
         ]

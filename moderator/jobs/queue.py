@@ -151,6 +151,12 @@ def any_due(session: Session, kind: Kind | None = None) -> bool:
     return session.scalar(query if kind is None else query.where(Job.kind == kind)) is not None
 
 
+def backlog(session: Session, kind: Kind, at_most: int) -> int:
+    """How many jobs of the kind are due, held by somebody or not; counted no further than `at_most`."""
+    due = select(Job.id).where(Job.kind == kind, Job.run_after <= clock.now()).limit(at_most)
+    return session.scalar(select(func.count()).select_from(due.subquery())) or 0
+
+
 def waiting(session: Session) -> dict[str, int]:
     """How many jobs of each kind there are, held and due and postponed alike."""
     rows = session.execute(select(Job.kind, func.count()).group_by(Job.kind)).tuples()

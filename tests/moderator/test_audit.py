@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
 
 from moderator import audit
 from moderator.audit import Entry
@@ -138,6 +139,26 @@ def _write_and_fail(database: Database) -> None:
     with database.write() as session:
         audit.append(session, [Entry("office", "system", "never", "comment:1")])
         raise ZeroDivisionError
+
+
+def test_a_savepoint_that_is_rolled_back_takes_its_own_entries_with_it_and_no_others(database: Database) -> None:
+    def add(session: Session, event: str) -> None:
+        audit.append(session, [Entry("office", "system", event, "comment:1")])
+
+    with database.write() as session:
+        add(session, "before")
+        with session.begin_nested():
+            add(session, "kept")
+            savepoint = session.begin_nested()
+            add(session, "dropped")
+            with session.begin_nested():
+                add(session, "dropped with what is around it")
+            savepoint.rollback()
+        add(session, "after")
+    with database.read() as session:
+        query = select(AuditEntry.event).where(AuditEntry.chain == "office").order_by(AuditEntry.sequence)
+        assert list(session.scalars(query)) == ["before", "kept", "after"]
+    assert _breaks(database) == []
 
 
 def test_many_writers_at_once_keep_each_chain_whole(database: Database) -> None:

@@ -155,7 +155,7 @@ def test_stopping_ends_every_thread(world: World) -> None:
     before = threading.active_count()
     assert isinstance(world.runtime.doorbell, LocalDoorbell)
     workers = LocalWorkers(world.runtime, world.runtime.doorbell)
-    assert threading.active_count() == before + 3
+    assert threading.active_count() == before + 4
     workers.stop()
     assert threading.active_count() == before
 

@@ -6,13 +6,13 @@ Taking the same events again changes nothing, however often and at however many 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from classifiers.text import unreadable
-from moderator import audit, clock
+from moderator import audit, clock, search
 from moderator.connectors.base import AuthorRef, CommentEvent, EventKind, PostRef
 from moderator.domain.vocabulary import Visibility
 from moderator.jobs import queue
@@ -56,11 +56,19 @@ class _Known:
     confirmed: bool = False
 
 
+class _Ids(NamedTuple):
+    """Rows of one table that a delivery names."""
+
+    by_external_id: dict[str, str]
+    #: those of them that were known by other facts until now
+    renewed: list[str]
+
+
 def ingest(session: Session, channel: Channel, events: Sequence[CommentEvent]) -> Ingested:
     """Store a delivery. Call inside `write()`; ring the doorbell after commit."""
     now = clock.now()
-    authors = _author_ids(session, channel.id, [event.author for event in events if event.author])
-    posts = _post_ids(session, channel.id, [event.post for event in events if event.post])
+    authors, renamed = _author_ids(session, channel.id, [event.author for event in events if event.author])
+    posts, _ = _post_ids(session, channel.id, [event.post for event in events if event.post])
     known = _lock_comments(session, channel, events, authors, posts, now)
     accepted, revisions, entries = 0, [], []
     for event in events:
@@ -75,6 +83,7 @@ def ingest(session: Session, channel: Channel, events: Sequence[CommentEvent]) -
         if change.revision:
             revisions.append(change.revision)
     _write(session, known, revisions)
+    _enter_in_search(session, revisions, renamed)
     queue.add(session, queue.Kind.CLASSIFY, [revision["id"] for revision in revisions])
     audit.append(session, entries)
     ids = dict.fromkeys(known[e.external_id].id for e in events if e.kind in _TEXT_EVENTS and e.external_id in known)
@@ -160,6 +169,13 @@ def _write(session: Session, known: Mapping[str, _Known], revisions: list[dict[s
         session.connection().execute(statement, renewed)
 
 
+def _enter_in_search(session: Session, revisions: Sequence[Mapping[str, Any]], renamed: Sequence[str]) -> None:
+    new = {revision["comment_id"] for revision in revisions if revision["number"] == 1}
+    search.enter_new(session, new)
+    search.enter(session, {revision["comment_id"] for revision in revisions} - new)
+    search.enter_authors(session, renamed)
+
+
 def _lock_comments(
     session: Session,
     channel: Channel,
@@ -220,7 +236,7 @@ def _lock_comments(
     return known
 
 
-def _author_ids(session: Session, channel_id: str, authors: Iterable[AuthorRef]) -> dict[str, str]:
+def _author_ids(session: Session, channel_id: str, authors: Iterable[AuthorRef]) -> _Ids:
     wanted = {author.external_id: author for author in authors}
     rows = [
         {
@@ -235,7 +251,7 @@ def _author_ids(session: Session, channel_id: str, authors: Iterable[AuthorRef])
     return _ensure(session, table_of(Author), channel_id, rows, ("name", "handle"))
 
 
-def _post_ids(session: Session, channel_id: str, posts: Iterable[PostRef]) -> dict[str, str]:
+def _post_ids(session: Session, channel_id: str, posts: Iterable[PostRef]) -> _Ids:
     # The fullest mention wins: one change of a batch may name the post, another only its id.
     wanted: dict[str, PostRef] = {}
     for post in posts:
@@ -255,23 +271,22 @@ def _post_ids(session: Session, channel_id: str, posts: Iterable[PostRef]) -> di
     return _ensure(session, table_of(Post), channel_id, rows, ("title", "text", "permalink"))
 
 
-def _ensure(
-    session: Session, table: Table, channel_id: str, rows: list[dict[str, Any]], facts: Sequence[str]
-) -> dict[str, str]:
-    """Ids by external id; rows are made where missing, and known facts renewed where a delivery brings new ones."""
+def _ensure(session: Session, table: Table, channel_id: str, rows: list[dict[str, Any]], facts: Sequence[str]) -> _Ids:
+    """Rows are made where missing, and known facts renewed where a delivery brings new ones."""
     if not rows:
-        return {}
+        return _Ids({}, [])
     insert_missing(session, table, rows)
     stored = session.execute(
         select(table)
         .where(table.c.channel_id == channel_id, table.c.external_id.in_([r["external_id"] for r in rows]))
         .order_by(table.c.id)  # two deliveries that renew the same rows do so in the same order
     ).mappings()
-    ids = {}
+    ids, renewed = {}, []
     fresh = {row["external_id"]: row for row in rows}
     for row in stored:
         ids[row["external_id"]] = row["id"]
         news = {k: fresh[row["external_id"]][k] for k in facts if fresh[row["external_id"]][k] not in ("", row[k])}
         if news:
             session.execute(update(table).where(table.c.id == row["id"]).values(news))
-    return ids
+            renewed.append(row["id"])
+    return _Ids(ids, renewed)

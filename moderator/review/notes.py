@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from moderator import clock
+from moderator import clock, search
 from moderator.domain.vocabulary import Role
 from moderator.errors import Invalid, NotAllowed
 from moderator.pipeline.storable import storable
@@ -47,6 +47,7 @@ def add(session: Session, member: Member, comment_id: str, text: str, mentioned_
     asked = sorted({*mentioned_ids, *named(words, reachable)})
     session.add_all(Mention(note_id=note.id, member_id=one, seen_at=None) for one in asked)
     session.flush()
+    search.enter(session, [comment_id])
     return note
 
 

@@ -14,6 +14,8 @@ from webui import (
     api,
     audit,
     auth,
+    care,
+    desk,
     drafts,
     errors,
     formats,
@@ -30,7 +32,22 @@ from webui import (
     signin,
 )
 
-ROOMS = (api, audit, drafts, going, guidelines, health, hooks, overview, preferences, review, settings, signin)
+ROOMS = (
+    api,
+    audit,
+    care,
+    desk,
+    drafts,
+    going,
+    guidelines,
+    health,
+    hooks,
+    overview,
+    preferences,
+    review,
+    settings,
+    signin,
+)
 
 
 class Id(BaseConverter):

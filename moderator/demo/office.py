@@ -14,10 +14,11 @@ from moderator import accounts, channels, clock, publishing
 from moderator.connectors import registry
 from moderator.demo import samples
 from moderator.demo.platform import DemoPlatform
-from moderator.domain.vocabulary import Role
+from moderator.domain.vocabulary import Role, Verb
 from moderator.jobs import handlers
 from moderator.jobs.runner import Runner
 from moderator.pipeline.ingest import ingest
+from moderator.review import replies
 from moderator.runtime import Runtime
 from moderator.storage.tables import Channel, Comment, Member, Office
 
@@ -25,6 +26,38 @@ SLUG = "rowan-ellery"
 EMAIL = "alex@rowan-ellery.example"
 _CHANNELS = {"page": "Rowan Ellery on Facebook", "site": "Community website"}
 _TOGETHER = 20
+
+#: name, verb, rule under which it is offered first, words
+_REPLIES = (
+    (
+        "Where to take a case",
+        Verb.REDIRECT,
+        "6",
+        "Hello {author}, thank you for telling us. We would like to help, but not in public. Please write to {contact} "
+        "with your name and address and a few lines about what happened. Somebody from the team will answer you.",
+    ),
+    (
+        "Surgery dates",
+        Verb.REPLY,
+        None,
+        "Hello {author}, you can speak to {office} in person at the next surgery, on {day} at {place}. "
+        "No appointment is needed.",
+    ),
+    (
+        "In danger, or afraid",
+        Verb.REDIRECT,
+        "6",
+        "If you are in danger now, please call 999. If it can wait a little, call 101. You can also call the "
+        "Samaritans at any hour, free of charge, on 116 123.",
+    ),
+    (
+        "What our rules say",
+        Verb.REPLY,
+        None,
+        "Criticism is welcome here, as hard as you like. Please keep to what was done and leave out what hurts: our "
+        "guidelines are at {guidelines}.",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +88,8 @@ def create(runtime: Runtime) -> DemoOffice:
         member = accounts.add_member(session, office.id, EMAIL, "Alex Moreno", Role.OWNER)
         preset = load_preset("open-forum", office_name="Rowan Ellery", contact="office@rowan-ellery.example")
         publishing.publish(session, office.id, preset)
+        for name, verb, rule_id, text in _REPLIES:
+            replies.write(session, member, name, text, verb, rule_id)
         made = {
             key: channels.create_channel(session, runtime.sealer, office.id, "webhook", name).id
             for key, name in _CHANNELS.items()

@@ -35,6 +35,8 @@ class ActionShown:
     duration_days: int | None
     #: once it is done and lasts for a time
     ends_at: datetime | None
+    #: what the author is told
+    text: str
     receipts: tuple[ReceiptShown, ...]
 
 
@@ -144,6 +146,7 @@ def _actions(session: Session, decision_ids: Sequence[str]) -> Mapping[str, tupl
             done_at=action.done_at,
             duration_days=action.duration_days,
             ends_at=action.ends_at,
+            text=action.text,
             receipts=answered,
         )
         by_decision.setdefault(action.decision_id, []).append(shown_action)

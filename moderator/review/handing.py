@@ -8,7 +8,7 @@ from moderator.domain.cases import CaseState
 from moderator.errors import Conflict, Invalid, NotFound
 from moderator.review import access, colleagues, leases, notes
 from moderator.review.colleagues import Colleague
-from moderator.storage.tables import Case, Member
+from moderator.storage.tables import Case, Comment, Member
 
 
 def hand(session: Session, member: Member, case_id: str, colleague_id: str, note: str = "") -> Colleague:
@@ -83,6 +83,9 @@ def require_turn(session: Session, member: Member, case: Case) -> None:
 
 def _open_case(session: Session, member: Member, case_id: str) -> Case:
     """Raises `NotFound` where the member does not reach it, or `Conflict` where nothing is asked any more."""
+    # The comment first, as everybody locks them: a note about it locks it too.
+    theirs = select(Case.comment_id).where(Case.id == case_id)
+    session.execute(select(Comment.id).where(Comment.id.in_(theirs)).with_for_update())
     query = select(Case).where(Case.id == case_id, *access.reach(session, member).of_cases())
     case = session.scalar(query.with_for_update(of=Case).execution_options(populate_existing=True))
     if case is None:

@@ -4,22 +4,25 @@ A lease runs out by itself, and is renewed while its page is looked at. It never
 decision that comes after it ran out counts, unless somebody else has taken the case since.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
-from moderator import clock
+from moderator import audit, clock
 from moderator.domain.cases import LEASE_MINUTES, CaseState, Lane
 from moderator.domain.vocabulary import Role
-from moderator.errors import Conflict, NotFound
-from moderator.review.access import may_manage, reach
+from moderator.errors import Conflict, Invalid, NotFound
+from moderator.review.access import may_manage, reach, require_manager
 from moderator.storage.tables import Case, Lease, Member, Office
 
 #: How long a case is held once its member said that it takes longer.
 KEPT = timedelta(hours=8)
+
+#: Minutes that an office can choose at most.
+LONGEST = 240
 
 _USUAL = 10
 
@@ -149,8 +152,33 @@ def length(session: Session, case: Case) -> timedelta:
 
 def minutes(office: Office, lane: str) -> int:
     """How many minutes a case of the lane is held in the office."""
-    usual = LEASE_MINUTES.get(Lane(lane), _USUAL)
-    return int(office.lease_minutes.get(lane, usual))
+    return int(office.lease_minutes.get(lane, usual(Lane(lane))))
+
+
+def usual(lane: Lane) -> int:
+    """How many minutes it is where the office says nothing."""
+    return LEASE_MINUTES.get(lane, _USUAL)
+
+
+def set_lengths(session: Session, member: Member, typed: Mapping[str, str]) -> None:
+    """How long cases of each lane are held, as somebody typed it; what is empty takes the service's own.
+
+    Leases that run go on for as long as they were given. Raises `NotAllowed`, or `Invalid` naming the lane.
+    """
+    require_manager(member)
+    office = session.get_one(Office, member.office_id, with_for_update=True)
+    chosen = {lane.value: _as_minutes(lane, value) for lane in Lane if (value := typed.get(lane, "").strip())}
+    if chosen == office.lease_minutes:
+        return
+    office.lease_minutes = chosen
+    entry = audit.Entry(office.id, f"member:{member.id}", "office.leases_changed", f"office:{office.id}", chosen)
+    audit.append(session, [entry])
+
+
+def _as_minutes(lane: Lane, typed: str) -> int:
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= 4 and 1 <= int(typed) <= LONGEST):
+        raise Invalid(lane.value, f"a case is held for 1 to {LONGEST} minutes")
+    return int(typed)
 
 
 def _taken(held: Held) -> Conflict:

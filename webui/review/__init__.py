@@ -8,6 +8,7 @@
 | `deciding.py` | the decision, its undo, what is done by hand on a platform |
 | `leases.py` | who has the case, and whom it is given to: hand over, ask a lead, give back |
 | `notes.py` | notes between colleagues, and the list of those that ask for one |
+| `replies.py` | what the author can be told, in words that are prepared or typed |
 | `author.py` | what members know about an author; limits on a post |
 """
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from flask import flash, g, redirect, session, url_for
+from flask import flash, g, jsonify, redirect, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -10,11 +10,11 @@ from moderator.domain.cases import Lane
 from moderator.domain.vocabulary import Verb
 from moderator.errors import Conflict, Invalid
 from moderator.queries import case_page, done_bar
-from moderator.review import by_hand, cases
+from moderator.review import by_hand, cases, resent
 from moderator.review.cases import Resolution
 from moderator.review.undo import undo as take_back
 from moderator.storage.tables import Member
-from webui.current import runtime
+from webui.current import asked_by_script, runtime
 from webui.formats import order_list
 from webui.review.looking import conflict_page, mend_page
 from webui.review.room import LAST, ONE_STEP, Choice, blueprint, sentence
@@ -29,7 +29,9 @@ def resolve(case_id: str) -> ResponseReturnValue:
     return _carry_out(
         where.comment_id,
         form,
-        lambda writing: cases.resolve(writing, g.member, case_id, form.seen or "", form.verbs, form.rule_id, form.note),
+        lambda writing: cases.resolve(
+            writing, g.member, case_id, form.seen or "", form.verbs, form.rule_id, form.note, text=form.text
+        ),
     )
 
 
@@ -40,7 +42,9 @@ def decide(comment_id: str) -> ResponseReturnValue:
     return _carry_out(
         comment_id,
         form,
-        lambda writing: cases.decide(writing, g.member, comment_id, form.seen, form.verbs, form.rule_id, form.note),
+        lambda writing: cases.decide(
+            writing, g.member, comment_id, form.seen, form.verbs, form.rule_id, form.note, text=form.text
+        ),
     )
 
 
@@ -79,13 +83,27 @@ def _carry_out(comment_id: str, form: Choice, choose: Callable[[Session], Resolu
         with runtime().database.write() as writing:
             made = choose(writing)
     except Conflict as conflict:
+        if asked_by_script():
+            return _told_twice(comment_id, form, conflict)
         return conflict_page(comment_id, str(conflict))
     except Invalid as invalid:
+        if asked_by_script():
+            raise
         return mend_page(comment_id, form, sentence(str(invalid)))
     runtime().doorbell.ring()
     session[LAST] = made.decision_id
     target = url_for(".case", case_id=made.next_case_id) if made.next_case_id else url_for(".queue")
-    return redirect(target, 303)
+    return jsonify(next=target) if asked_by_script() else redirect(target, 303)
+
+
+def _told_twice(comment_id: str, form: Choice, conflict: Conflict) -> ResponseReturnValue:
+    """What a script sends again, since it never heard the answer, is done already."""
+    with runtime().database.read() as reading:
+        made = resent.already_made(reading, g.member, comment_id, form.seen, form.verbs, form.rule_id)
+    if made is None:
+        raise conflict
+    session[LAST] = made
+    return jsonify(next=url_for(".queue"))
 
 
 def _settle(action_id: str, deed: Callable[[Session, Member, str], None], said: str) -> ResponseReturnValue:

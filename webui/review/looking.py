@@ -18,6 +18,7 @@ from webui.formats import order_list
 from webui.review.ahead import may_be_shown
 from webui.review.leases import look_at, turn
 from webui.review.notes import read_by_me, talk
+from webui.review.replies import answer
 from webui.review.room import ONE_STEP, Choice, bar, blueprint, look_url, rights
 
 #: Who will learn of it, as far as this service has a part in it.
@@ -27,6 +28,7 @@ _KNOWN_TO = {
     Verb.BLOCK: "This service tells nobody. The author may notice that they can no longer comment.",
     Verb.MUTE: "This service tells nobody.",
     Verb.LIMIT_COMMENTS: "Everybody who wants to comment under this post will notice.",
+    Verb.REPLY: "The author, and whoever reads the answer.",
     Verb.REDIRECT: "The author, and whoever reads the answer.",
     Verb.REPORT_PLATFORM: "The platform’s own staff see the report.",
     Verb.REPORT_POLICE: "Nobody, until one of you calls or writes to the police. It is listed until marked done.",
@@ -128,6 +130,7 @@ def comment_page(
         next_id=ids[here + 1] if here is not None and here + 1 < len(ids) else None,
         member_id=g.member.id,
         turn=turn(reading, page),
+        answer=answer(reading, page, form),
         talk=talk(reading, comment_id),
         **rights(page.channel_id),
     )
@@ -149,6 +152,7 @@ def confirm_page(reading: Session, comment_id: str, form: Choice | None = None, 
         problem=problem,
         known_to=_KNOWN_TO,
         turn=turn(reading, page, onward=False),
+        answer=answer(reading, page, form),
         **may,
     )
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from moderator import clock
-from moderator.domain.vocabulary import Role, Verb
+from moderator.domain.vocabulary import Verb
 from moderator.queries import case_page, done_bar
 from moderator.review import access
 from webui.current import runtime
@@ -34,6 +34,8 @@ class Choice:
     seen: str | None
     #: it came from the page that says what will happen
     confirmed: bool
+    #: what the author is to be told
+    text: str
 
     @classmethod
     def of_form(cls) -> "Choice":
@@ -44,6 +46,7 @@ class Choice:
             note=form.get("note", ""),
             seen=form.get("seen") or None,
             confirmed=form.get("step") == "confirm",
+            text=form.get("text", ""),
         )
 
 
@@ -53,11 +56,14 @@ def bar(reading: Session) -> done_bar.DoneBar | None:
     return done_bar.done_bar(reading, g.reach, last) if last else None
 
 
-def rights() -> dict[str, Any]:
-    decides = access.may_decide(g.member)
+def rights(channel_id: str = "") -> dict[str, Any]:
+    """What the pages offer: on one channel, or without one in the office at large."""
+    role = access.role_on(g.reach, g.member, channel_id) if channel_id else None
+    decides, suggests = access.may_decide(g.member, role), access.may_suggest(g.member, role)
     return {
         "may_decide": decides,
-        "may_keep": decides or g.member.role == Role.VOLUNTEER,
+        "may_choose": decides or suggests,
+        "suggests": suggests,
         "may_manage": access.may_manage(g.member),
     }
 

@@ -1,4 +1,7 @@
-"""Offices, members, how they sign in, and API keys. Passwords and tokens are kept as hashes only."""
+"""Offices, members, how they sign in, and API keys. Passwords and tokens are kept as hashes only.
+
+How members are invited, change and leave is in `moderator.membership`.
+"""
 
 import hashlib
 import re
@@ -11,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import ColumnElement, Select, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from moderator import audit, clock
@@ -64,12 +67,10 @@ def add_member(
     session: Session, office_id: str, email: str, name: str, role: str, password: str | None = None
 ) -> Member:
     """Without a password the member signs in by link. Raises `Invalid`."""
-    address = _address(email)
-    if "@" not in address or len(address) > 254 or any(c.isspace() or not c.isprintable() for c in address):
-        raise Invalid("email", f"{email!r} is no e-mail address")
+    address = usable_address(email)
     if role not in set(Role):
         raise Invalid("role", f"{role!r} is no role; the roles are {', '.join(Role)}")
-    name = _name(name, "a member")
+    name = usable_name(name)
     if session.scalar(select(Member.id).where(Member.email == address)):
         raise Invalid("email", f"{address} belongs to a member already")
     member = Member(
@@ -78,7 +79,7 @@ def add_member(
         email=address,
         name=name,
         role=role,
-        password_hash=_hash_password(password) if password is not None else None,
+        password_hash=hashed(password) if password is not None else None,
         created_at=clock.now(),
         left_at=None,
     )
@@ -90,26 +91,18 @@ def add_member(
 
 def set_password(session: Session, member: Member, password: str) -> None:
     """Change the password and end every session. Raises `Invalid`."""
-    member.password_hash = _hash_password(password)
+    member.password_hash = hashed(password)
     session.execute(delete(MemberSession).where(MemberSession.member_id == member.id))
     _log(session, member, f"member:{member.id}", "member.password_set")
 
 
 def member_named(session: Session, email: str) -> Member:
     """Raises `NotFound`."""
-    member = session.scalar(_known_by(email))
+    query = select(Member).where(Member.email == storable(_address(email))[0], Member.left_at.is_(None))
+    member = session.scalar(query)
     if member is None:
         raise NotFound(f"no member has the e-mail address {email!r}")
     return member
-
-
-def remove_member(session: Session, member: Member, actor: str = "system") -> None:
-    """The member leaves: sessions and links end now; what they decided stays on record."""
-    member.left_at = clock.now()
-    member.password_hash = None
-    session.execute(delete(MemberSession).where(MemberSession.member_id == member.id))
-    session.execute(delete(SignInLink).where(SignInLink.member_id == member.id))
-    _log(session, member, actor, "member.left")
 
 
 def check_password(session: Session, email: str, password: str) -> Member | None:
@@ -138,7 +131,7 @@ def make_link(session: Session, member_id: str, minutes: int = 30) -> str:
     """A token that signs the member in once, for a while."""
     token = secrets.token_urlsafe(32)
     expires = clock.now() + timedelta(minutes=minutes)
-    session.add(SignInLink(token_hash=_hash(token), member_id=member_id, expires_at=expires, used_at=None))
+    session.add(SignInLink(token_hash=token_hash(token), member_id=member_id, expires_at=expires, used_at=None))
     return token
 
 
@@ -148,10 +141,10 @@ def link_member(session: Session, token: str) -> Member | None:
         select(Member)
         .join(SignInLink, SignInLink.member_id == Member.id)
         .where(
-            SignInLink.token_hash == _hash(token),
+            SignInLink.token_hash == token_hash(token),
             SignInLink.used_at.is_(None),
             SignInLink.expires_at > clock.now(),
-            Member.left_at.is_(None),
+            *_has_access(),
         )
     )
     return session.scalar(query)
@@ -161,13 +154,17 @@ def redeem_link(session: Session, token: str) -> Member | None:
     """Use a link up. None as for `link_member`; of two at once one gets None."""
     used = session.execute(
         update(SignInLink)
-        .where(SignInLink.token_hash == _hash(token), SignInLink.used_at.is_(None), SignInLink.expires_at > clock.now())
+        .where(
+            SignInLink.token_hash == token_hash(token),
+            SignInLink.used_at.is_(None),
+            SignInLink.expires_at > clock.now(),
+        )
         .values(used_at=clock.now())
         .returning(SignInLink.member_id),
         execution_options={"synchronize_session": False},
     ).one_or_none()
-    member = session.get(Member, used.member_id) if used else None
-    if member is None or member.left_at is not None:
+    member = session.scalar(select(Member).where(Member.id == used.member_id, *_has_access())) if used else None
+    if member is None:
         return None
     _log(session, member, f"member:{member.id}", "member.signed_in", by="link")
     return member
@@ -179,7 +176,7 @@ def open_session(session: Session, member_id: str) -> str:
     session.execute(delete(MemberSession).where(MemberSession.expires_at < now))
     session.add(
         MemberSession(
-            token_hash=_hash(token), member_id=member_id, created_at=now, seen_at=now, expires_at=now + ABSOLUTE
+            token_hash=token_hash(token), member_id=member_id, created_at=now, seen_at=now, expires_at=now + ABSOLUTE
         )
     )
     return token
@@ -192,10 +189,10 @@ def session_member(session: Session, token: str) -> Member | None:
         select(Member)
         .join(MemberSession, MemberSession.member_id == Member.id)
         .where(
-            MemberSession.token_hash == _hash(token),
+            MemberSession.token_hash == token_hash(token),
             MemberSession.expires_at > now,
             MemberSession.seen_at > now - IDLE,
-            Member.left_at.is_(None),
+            *_has_access(),
         )
     )
     return session.scalar(query)
@@ -203,21 +200,21 @@ def session_member(session: Session, token: str) -> Member | None:
 
 def needs_touch(session: Session, token: str) -> bool:
     """Whether the session was last marked as used so long ago that it should be marked again."""
-    seen = session.scalar(select(MemberSession.seen_at).where(MemberSession.token_hash == _hash(token)))
+    seen = session.scalar(select(MemberSession.seen_at).where(MemberSession.token_hash == token_hash(token)))
     return seen is not None and seen < clock.now() - IDLE / 24
 
 
 def touch_session(session: Session, token: str) -> None:
     """Mark a session as used now."""
     session.execute(
-        update(MemberSession).where(MemberSession.token_hash == _hash(token)).values(seen_at=clock.now()),
+        update(MemberSession).where(MemberSession.token_hash == token_hash(token)).values(seen_at=clock.now()),
         execution_options={"synchronize_session": False},
     )
 
 
 def close_session(session: Session, token: str) -> None:
     """Sign out: the cookie is worth nothing from now on."""
-    found = session.get(MemberSession, _hash(token))
+    found = session.get(MemberSession, token_hash(token))
     if found is not None:
         member = session.get_one(Member, found.member_id)
         session.delete(found)
@@ -238,7 +235,7 @@ def create_key(session: Session, office_id: str, name: str, scopes: Sequence[str
         id=clock.new_id(),
         office_id=office_id,
         name=name,
-        key_hash=_hash(key),
+        key_hash=token_hash(key),
         scopes=sorted(set(scopes)),
         created_at=clock.now(),
         revoked_at=None,
@@ -252,7 +249,7 @@ def create_key(session: Session, office_id: str, name: str, scopes: Sequence[str
 
 def key_holder(session: Session, key: str) -> ApiKey | None:
     """The key's row; None when it is unknown or revoked."""
-    return session.scalar(select(ApiKey).where(ApiKey.key_hash == _hash(key), ApiKey.revoked_at.is_(None)))
+    return session.scalar(select(ApiKey).where(ApiKey.key_hash == token_hash(key), ApiKey.revoked_at.is_(None)))
 
 
 def revoke_key(session: Session, key_id: str) -> None:
@@ -265,17 +262,21 @@ def revoke_key(session: Session, key_id: str) -> None:
         audit.append(session, [audit.Entry(row.office_id, "system", "key.revoked", f"key:{row.id}")])
 
 
-@cache
-def _nobody() -> str:
-    """Checked when there is no such member, so that the answer takes as long."""
-    return _hasher.hash(secrets.token_hex(16))
+def usable_address(email: str) -> str:
+    """An e-mail address as it is kept. Raises `Invalid`."""
+    address = _address(email)
+    if "@" not in address or len(address) > 254 or any(c.isspace() or not c.isprintable() for c in address):
+        raise Invalid("email", f"{email!r} is no e-mail address")
+    return address
 
 
-def _known_by(email: str) -> Select[tuple[Member]]:
-    return select(Member).where(Member.email == storable(_address(email))[0], Member.left_at.is_(None))
+def usable_name(name: str) -> str:
+    """A member's name as it is kept. Raises `Invalid`."""
+    return _name(name, "a member")
 
 
-def _hash_password(password: str) -> str:
+def hashed(password: str) -> str:
+    """What is kept of a password. Slow on purpose: call it where no writer waits for it. Raises `Invalid`."""
     if len(password) < MIN_PASSWORD:
         raise Invalid("password", f"a password needs at least {MIN_PASSWORD} characters; three random words do well")
     if len(password) > _MAX_PASSWORD or not is_storable(password):
@@ -283,16 +284,32 @@ def _hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+def token_hash(token: str) -> str:
+    """What is kept of a token."""
+    # Tokens are 256 random bits: a plain hash is enough, and quick to look up.
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+@cache
+def _nobody() -> str:
+    """Checked when there is no such member, so that the answer takes as long."""
+    return _hasher.hash(secrets.token_hex(16))
+
+
+def _known_by(email: str) -> Select[tuple[Member]]:
+    return select(Member).where(Member.email == storable(_address(email))[0], *_has_access())
+
+
+def _has_access() -> tuple[ColumnElement[bool], ...]:
+    """What holds of a member who may come in: neither left, nor past the day on which their access ends."""
+    return Member.left_at.is_(None), or_(Member.ends_at.is_(None), Member.ends_at > clock.now())
+
+
 def _verify(stored: str, password: str) -> bool:
     try:
         return _hasher.verify(stored, password[: _MAX_PASSWORD + 1].encode("utf-8", "replace"))
     except (VerificationError, InvalidHashError):
         return False
-
-
-def _hash(token: str) -> str:
-    # Tokens are 256 random bits: a plain hash is enough, and quick to look up.
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def _address(email: str) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from moderator import clock, figures
+from moderator import clock, figures, membership
 from moderator.domain.cases import CaseState, Lane
 from moderator.figures import Counted
 from moderator.jobs import queue
@@ -58,7 +58,7 @@ def ended_leases(session: Session, office_id: str) -> None:
     )
 
 
-CHORES: tuple[Chore, ...] = (overdue_cases, ended_leases, care.forgotten)
+CHORES: tuple[Chore, ...] = (overdue_cases, ended_leases, care.forgotten, membership.ended_members)
 
 
 def work(runtime: Runtime, jobs: Sequence[Claimed]) -> list[Counted]:

@@ -1,10 +1,13 @@
 """`office`, `member`, `key`: who works here, and what may call us."""
 
+from datetime import datetime
+
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from guidelines.load import load_preset, preset_names
-from moderator import accounts, publishing
+from moderator import accounts, membership, publishing
 from moderator.cli.start import json_option, service, show
 from moderator.domain.vocabulary import Role
 from moderator.storage.tables import ApiKey, Member, Office
@@ -87,13 +90,47 @@ def member_password(email: str) -> None:
     click.echo("The password is set.")
 
 
+@member.command("invite", epilog="Example: moderator member invite ada@example.org --by sam@example.org --role lead")
+@click.argument("email")
+@click.option("--by", required=True, help="E-mail of the owner in whose name it is sent.")
+@click.option("--name", default="", help="What to call them; they may change it.")
+@click.option("--role", type=click.Choice(_ROLES), default=Role.MODERATOR.value, show_default=True)
+@click.option("--channel", "on", multiple=True, help="CHANNEL-ID=ROLE: they see these channels alone. May be repeated.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day of their access.")
+def member_invite(email: str, by: str, name: str, role: str, on: tuple[str, ...], until: datetime | None) -> None:
+    """Print a link with which somebody makes themself a member, once, within seven days."""
+    channels = dict(_channel_and_role(each) for each in on)
+    with service() as runtime, runtime.database.write() as session:
+        owner = accounts.member_named(session, by)
+        terms = membership.Terms(role, channels, _end_of_day(session, owner, until))
+        token = membership.invite(session, owner, email, name, terms)
+        click.echo(f"{runtime.settings.public_url}/join/{token}")
+
+
+@member.command("end", epilog="Example: moderator member end ada@example.org --on 2026-12-31")
+@click.argument("email")
+@click.option("--on", "last", type=click.DateTime(["%Y-%m-%d"]), help="The last day of their access.")
+@click.option("--never", is_flag=True, help="Their access ends no more by itself.")
+def member_end(email: str, last: datetime | None, never: bool) -> None:
+    """Say when a member's access ends by itself. To end it now, use `remove`."""
+    if never == (last is not None):
+        raise click.UsageError("say either --on DATE or --never")
+    with service() as runtime, runtime.database.write() as session:
+        found = accounts.member_named(session, email)
+        membership.set_end(session, found, _end_of_day(session, found, last), "system")
+    click.echo(f"Their last day is {last:%Y-%m-%d}." if last else "Their access does not end by itself.")
+
+
 @member.command("remove", epilog="Example: moderator member remove ada@example.org")
 @click.argument("email")
 def member_remove(email: str) -> None:
     """End a member's access now. What they decided stays on record."""
     with service() as runtime, runtime.database.write() as session:
-        accounts.remove_member(session, accounts.member_named(session, email))
-    click.echo("Their sessions have ended.")
+        had = membership.leave(session, accounts.member_named(session, email))
+    click.echo("Their access has ended.")
+    for what, ids in (("Secrets to rotate, of channel", had.secrets), ("API key to look at", had.keys)):
+        for each in ids:
+            click.echo(f"{what}: {each}")
 
 
 @member.command("list", epilog="Example: moderator member list --json")
@@ -111,6 +148,19 @@ def member_list(as_json: bool) -> None:
         ]
     lines = [f"{r['office']:20} {r['email']:32} {r['role']:10} {r['name']}{' (left)' * r['left']}" for r in rows]
     show(rows, as_json, "\n".join(lines))
+
+
+def _channel_and_role(said: str) -> tuple[str, str]:
+    channel_id, sign, role = said.partition("=")
+    if not sign:
+        raise click.BadParameter("write it as CHANNEL-ID=ROLE", param_hint="--channel")
+    return channel_id, role
+
+
+def _end_of_day(session: Session, member: Member, day: datetime | None) -> datetime | None:
+    """The end of that day where the member's office is."""
+    office = session.get_one(Office, member.office_id)
+    return membership.end_of_day(office, day.date()) if day else None
 
 
 @click.group()

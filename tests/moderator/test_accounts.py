@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from moderator import accounts
+from moderator import accounts, membership
 from moderator.errors import Invalid, NotFound
 from moderator.storage.database import Database
 from moderator.storage.tables import ApiKey, AuditEntry, Base, Member, MemberSession, SignInLink
@@ -166,7 +166,7 @@ def test_a_member_who_leaves_can_do_nothing_from_then_on(database: Database, peo
     link = _do(database, accounts.make_link, ada.id)
 
     def leave(session: Session) -> None:
-        accounts.remove_member(session, session.get_one(Member, ada.id), f"member:{people.alice.id}")
+        membership.leave(session, session.get_one(Member, ada.id), f"member:{people.alice.id}")
 
     _do(database, leave)
     assert _look(database, accounts.session_member, cookie) is None

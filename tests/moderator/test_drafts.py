@@ -12,7 +12,7 @@ from guidelines.document import MAX_BYTES
 from guidelines.load import load_text, read_text
 from guidelines.render import to_yaml
 from guidelines.schema import GuidelineSet
-from moderator import accounts, audit, drafts, publishing
+from moderator import accounts, audit, drafts, membership, publishing
 from moderator.domain.drafts import DraftState
 from moderator.domain.vocabulary import Role
 from moderator.errors import Conflict, Invalid, ModeratorError, NotAllowed, NotFound
@@ -266,7 +266,7 @@ def test_the_only_owner_says_that_nobody_else_read_it(
     database: Database, people: People, draft: GuidelineDraft
 ) -> None:
     with database.write() as session:
-        accounts.remove_member(session, session.get_one(Member, people.leo.id))
+        membership.leave(session, session.get_one(Member, people.leo.id))
     with database.read() as session:
         assert drafts.works_alone(session, people.alice)
     _do(database, drafts.submit, people.alice, draft.id, 1, "My own.")

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from moderator import accounts, clock
+from moderator import accounts, clock, membership
 from moderator.domain.vocabulary import Role
 from moderator.runtime import Runtime
 from moderator.storage.database import Database
@@ -168,7 +168,7 @@ def test_a_member_who_left_is_a_visitor_at_once(database: Database, signed_in: S
     client = signed_in(cast.mona)
     assert client.get("/sign-in").status_code == 303
     with database.write() as session:
-        accounts.remove_member(session, accounts.member_named(session, "mona@example.org"))
+        membership.leave(session, accounts.member_named(session, "mona@example.org"))
     assert client.get("/sign-in").status_code == 200
 
 

@@ -18,5 +18,9 @@ def open_again(session: Session, comment_id: str) -> bool:
     return bool(session.execute(limit.returning(Post.id)).scalars().all())
 
 
+def is_limited(session: Session, comment_id: str) -> bool:
+    return session.scalar(select(Post.id).where(_of(comment_id), Post.limited_at.is_not(None))) is not None
+
+
 def _of(comment_id: str) -> ColumnElement[bool]:
     return Post.id == select(Comment.post_id).where(Comment.id == comment_id).scalar_subquery()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from guidelines.schema import Finding
 from moderator import clock, evidence
 from moderator.connectors.base import Capability
-from moderator.domain.actions import ActionState
+from moderator.domain.actions import SECOND_THOUGHT, ActionState
 from moderator.domain.decisions import Draft, Reason, State
 from moderator.domain.vocabulary import WRITTEN, Verb, Visibility
 from moderator.jobs import queue
@@ -90,14 +90,15 @@ def carry_back(session: Session, action: Action, verb: Verb, capability: Capabil
 
 def start_next(session: Session, comment_id: str) -> None:
     """Let the comment's next waiting action start: one comment's actions go to the platform in their order."""
-    action_id = session.scalar(
-        select(Action.id)
+    first = session.execute(
+        select(Action.id, Action.waits_until)
         .where(Action.comment_id == comment_id, Action.state == ActionState.PENDING)
         .order_by(Action.sequence)
         .limit(1)
-    )
-    if action_id:
-        queue.add(session, queue.Kind.ACT, [action_id])
+    ).one_or_none()
+    if first is not None:
+        waits = first.waits_until is not None and first.waits_until > clock.now()
+        queue.add(session, queue.Kind.ACT, [first.id], run_after=first.waits_until if waits else None)
 
 
 def judged_by_people(session: Session, decision_ids: Iterable[str | None]) -> set[str]:
@@ -213,11 +214,18 @@ def _queue_actions(
                     "done_at": None,
                     "duration_days": ruling.days.get(verb),
                     "text": ruling.text if verb in WRITTEN else "",
+                    "waits_until": _waits_until(ruling, capabilities[ruling.channel_id].get(verb), now),
                 }
             )
     session.execute(insert(table_of(Action)), rows)
     for comment_id in comment_ids:
         start_next(session, comment_id)
+
+
+def _waits_until(ruling: Ruling, capability: Capability | None, now: datetime) -> datetime | None:
+    """What a person asks for and the platform cannot take back waits a moment; going back to what was does not."""
+    waits = capability is not None and capability.automatic and not capability.reversible
+    return now + SECOND_THOUGHT if waits and ruling.draft.reason is not Reason.UNDO else None
 
 
 def _first_state(capability: Capability | None) -> ActionState:

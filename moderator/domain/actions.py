@@ -1,5 +1,6 @@
 """The life of an action, and how long to wait before it is tried again."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -17,6 +18,9 @@ class ActionState(StrEnum):
 RETRY_AFTER: tuple[float, ...] = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 
 _LONGEST_WAIT = 86400.0
+
+#: How long what cannot be taken back waits for somebody to think better of it.
+SECOND_THOUGHT = timedelta(seconds=10)
 
 
 def wait_before(attempt: int, asked: float | None = None) -> float | None:

@@ -68,7 +68,8 @@ def store(
             continue
         receipt = receipts.get(action.id)
         if receipt is None:
-            again[job.id] = _postpone(session, job, clock.now() + _STOPPED_WAIT)
+            until = action.waits_until if _waits(action) else None
+            again[job.id] = _postpone(session, job, until or clock.now() + _STOPPED_WAIT)
         else:
             wait = _settle(session, action, receipt)
             if wait is not None:
@@ -197,7 +198,7 @@ def _errands(
         .outerjoin(GuidelineVersion, GuidelineVersion.id == Decision.version_id)
         .where(Action.id.in_(action_ids), Action.state == ActionState.PENDING)
     ):
-        if channel.stopped_at is not None:
+        if channel.stopped_at is not None or _waits(action):
             continue
         try:
             connected = channels.opened(runtime.sealer, channel)
@@ -220,6 +221,11 @@ def _errands(
         )
         errands.append(_Errand(channel.connector, connected, order))
     return errands
+
+
+def _waits(action: Action) -> bool:
+    """Somebody may still think better of it: its job came early, as when its channel runs again."""
+    return action.waits_until is not None and action.waits_until > clock.now()
 
 
 def _cited(version: GuidelineVersion | None, rule_ids: Sequence[str]) -> list[dict[str, str]]:

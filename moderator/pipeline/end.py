@@ -6,10 +6,10 @@ The rule did it: a member decided for so long and no longer. Where the platform 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from moderator import audit, channels, clock, recording
+from moderator import audit, channels, lasting, recording
 from moderator.domain.actions import ActionState
 from moderator.domain.vocabulary import REVERSE, Verb
 from moderator.jobs.queue import Claimed
@@ -45,38 +45,10 @@ def _still_lasts(session: Session, action: Action) -> bool:
     reverse = REVERSE.get(Verb(action.verb))
     if action.state != ActionState.DONE or reverse is None:
         return False
-    taken_back = session.scalar(select(Action.id).where(Action.id == action.id, _taken_back(Action, reverse)))
-    return taken_back is None and not _goes_on(session, action, reverse)
-
-
-def _goes_on(session: Session, action: Action, reverse: Verb) -> bool:
-    """Whether another decision about the same author asks for the same, for longer or until somebody ends it."""
-    author_id = session.scalar(select(Comment.author_id).where(Comment.id == action.comment_id))
-    if author_id is None:
-        return False
-    other = aliased(Action)
-    query = (
-        select(other.id)
-        .join(Comment, Comment.id == other.comment_id)
-        .where(
-            Comment.author_id == author_id,
-            other.id != action.id,
-            other.verb == action.verb,
-            other.state == ActionState.DONE,
-            or_(other.ends_at.is_(None), other.ends_at > clock.now()),
-            ~_taken_back(other, reverse),
-        )
-    )
-    return session.scalar(query.limit(1)) is not None
-
-
-def _taken_back(action: type[Action], reverse: Verb) -> ColumnElement[bool]:
-    later = aliased(Action)
-    return exists().where(
-        later.comment_id == action.comment_id,
-        later.sequence > action.sequence,
-        later.verb == reverse,
-        later.state != ActionState.CANCELLED,
+    back = session.scalar(select(Action.id).where(Action.id == action.id, lasting.taken_back(Action, reverse)))
+    comment = session.get_one(Comment, action.comment_id)
+    return back is None and not lasting.goes_on(
+        session, comment, Verb(action.verb), comment.decision_id, without=action.id
     )
 
 

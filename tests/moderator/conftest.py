@@ -20,6 +20,7 @@ from moderator import accounts, channels, clock, publishing
 from moderator.connectors import http
 from moderator.connectors import registry as connector_registry
 from moderator.connectors.base import AuthorRef, CommentEvent, Connector, EventKind, PostRef
+from moderator.domain.actions import SECOND_THOUGHT
 from moderator.domain.vocabulary import Role
 from moderator.doorbell import LocalDoorbell
 from moderator.jobs import handlers
@@ -148,6 +149,11 @@ class World:
     def work(self) -> int:
         """All that is due, the calls to the platform included."""
         return Runner(self.runtime, handlers.ALL).drain()
+
+    def work_later(self) -> int:
+        """All that is due once the time to think better of it is over."""
+        self.clock.forward(seconds=SECOND_THOUGHT.total_seconds())
+        return self.work()
 
     def decide(self) -> int:
         """All that is due but for the calls to the platform."""

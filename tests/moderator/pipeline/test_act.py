@@ -83,7 +83,7 @@ def test_what_the_platform_had_done_already_is_done(world: World) -> None:
 def test_a_comment_that_we_deleted_is_seen_as_gone_for_good(world: World) -> None:
     comment_id = world.settled("A fine day")
     world.choose(world.people.mona, comment_id, "delete", rule_id="3")
-    world.work()
+    world.work_later()
     assert world.comment(comment_id).visibility == "removed"
     world.choose(world.people.mona, comment_id, "unhide")
     world.work()

@@ -470,7 +470,7 @@ def test_a_second_person_who_agrees_makes_it_so(world: World) -> None:
     comment_id = _propose(world, "delete")
     resolution = world.resolve(world.people.leo, comment_id, "delete", rule_id="2")
     assert not resolution.waits_for_second
-    world.work()
+    world.work_later()
     decision = world.in_force(comment_id)
     assert (decision.state, decision.verbs) == ("made", ["delete"])
     assert (decision.member_id, decision.second_member_id) == (world.people.mona.id, world.people.leo.id)
@@ -585,5 +585,5 @@ def test_of_two_who_agree_at_once_one_is_the_second_person(world: World, at_once
         return True
 
     assert sorted(at_once(2, agree)) == [False, True]
-    world.work()
+    world.work_later()
     assert world.platform.told == [("delete", "c1")]

@@ -1,14 +1,15 @@
 """Every decision can be taken back; what cannot be taken back on the platform is said."""
 
 import pytest
+from sqlalchemy import select
 
-from moderator.connectors.base import EventKind, Outcome, Receipt
+from moderator.connectors.base import AuthorRef, EventKind, Outcome, Receipt
 from moderator.domain.vocabulary import Verb
 from moderator.errors import Conflict, NotAllowed, NotFound
 from moderator.jobs import queue
 from moderator.jobs.queue import Kind
-from moderator.review.undo import Undone, undo
-from moderator.storage.tables import Case, Job, Member
+from moderator.review.undo import Undone, foresee, undo
+from moderator.storage.tables import Action, Case, Comment, Decision, Job, Member
 from tests.moderator.conftest import AtOnce, World, added
 
 RETRY = Receipt(Outcome.RETRY, "not now")
@@ -69,7 +70,7 @@ def test_undoing_the_first_decision_leaves_nothing_decided(world: World) -> None
 def test_a_deletion_cannot_be_taken_back_and_the_answer_says_so(world: World) -> None:
     comment_id = world.settled("A fine day")
     world.choose(world.people.mona, comment_id, "hide", "delete", "block", rule_id="3")
-    world.work()
+    world.work_later()
     undone = _undo(world, comment_id)
     assert undone.reversing == (Verb.UNBLOCK, Verb.UNHIDE)
     assert undone.not_undone == ("Delete cannot be taken back on The page.",)
@@ -90,6 +91,7 @@ def test_of_several_actions_only_those_not_started_are_cancelled(world: World) -
     world.platform.answers = [Receipt(Outcome.DONE), RETRY]
     world.choose(world.people.mona, comment_id, "hide", "delete", "block", rule_id="3")
     world.work()
+    world.work_later()
     undone = _undo(world, comment_id)
     assert world.steps_of(comment_id)[:3] == [("hide", "done"), ("delete", "pending"), ("block", "cancelled")]
     assert undone.reversing == (Verb.UNHIDE,)
@@ -239,7 +241,7 @@ def test_another_office_and_those_who_do_not_decide_cannot_undo(world: World) ->
     with pytest.raises(NotFound):
         _undo(world, comment_id, world.people.charlie)
     for member in (world.people.olive, world.people.victor):
-        with pytest.raises(NotAllowed):
+        with pytest.raises((NotAllowed, NotFound)):
             _undo(world, comment_id, member)
     with pytest.raises(NotFound), world.database.write() as session:
         undo(session, world.people.mona, "no such decision")
@@ -283,3 +285,132 @@ def test_a_comment_edited_after_its_decision_can_still_have_it_undone(world: Wor
     world.work()
     assert world.platform.hidden == set()
     assert world.in_force(comment_id).revision_id == world.comment(comment_id).revision_id
+
+
+# --- several decisions about one author
+
+
+def _block(world: World, text: str) -> str:
+    comment_id = world.settled(text)
+    world.choose(world.people.mona, comment_id, "block", rule_id="3")
+    world.work()
+    return comment_id
+
+
+STAYS = "The author stays blocked: another decision in force asks for it."
+
+
+def test_an_author_stays_blocked_while_another_decision_asks_for_it(world: World) -> None:
+    first, second = _block(world, "A fine day"), _block(world, "Another fine day")
+    assert _undo(world, first) == Undone(world.comment(first).decision_id or "", (), (STAYS,))
+    world.work()
+    assert world.platform.blocked == {"u1"}
+    assert _undo(world, second).reversing == (Verb.UNBLOCK,)
+    world.work()
+    assert world.platform.blocked == set()
+
+
+def test_an_author_stays_blocked_while_the_decision_before_asks_for_it(world: World) -> None:
+    comment_id = _block(world, "A fine day")
+    world.choose(world.people.leo, comment_id, "hide", "block", rule_id="3")
+    world.work()
+    undone = _undo(world, comment_id)
+    assert (undone.reversing, undone.not_undone) == ((Verb.UNHIDE,), (STAYS,))
+    world.work()
+    assert (world.platform.blocked, world.platform.hidden) == ({"u1"}, set())
+    assert world.in_force(comment_id).verbs == ["block"]
+
+
+def test_a_block_of_somebody_else_keeps_nobody_blocked(world: World) -> None:
+    comment_id = _block(world, "A fine day")
+    other = world.settled("Another fine day", author=AuthorRef("u2", "Uri"))
+    world.choose(world.people.mona, other, "block", rule_id="3")
+    world.work()
+    assert _undo(world, comment_id).reversing == (Verb.UNBLOCK,)
+
+
+def test_a_block_that_another_decision_replaced_keeps_nobody_blocked(world: World) -> None:
+    first, second = _block(world, "A fine day"), _block(world, "Another fine day")
+    world.choose(world.people.leo, first, "keep")
+    assert _undo(world, second).reversing == (Verb.UNBLOCK,)
+
+
+# --- what is refused, and what is foreseen
+
+
+def test_whoever_undoes_what_is_not_in_force_is_told_what_is(world: World) -> None:
+    comment_id = world.settled("spam=0.95")
+    machine = world.in_force(comment_id)
+    world.choose(world.people.leo, comment_id, "keep")
+    with pytest.raises(Conflict, match="Leo decided anew about this comment since: keep"):
+        _take_back(world, machine.id)
+    people = world.in_force(comment_id)
+    _undo(world, comment_id)
+    with pytest.raises(Conflict, match="Mona undid this already"):
+        _take_back(world, people.id)
+
+
+def _take_back(world: World, decision_id: str) -> None:
+    with world.database.write() as session:
+        undo(session, world.people.mona, decision_id)
+
+
+@pytest.mark.parametrize("carried_out", [False, True])
+def test_what_undoing_will_do_is_told_beforehand(world: World, carried_out: bool) -> None:
+    world.platform.by_hand.add(Verb.UNHIDE)
+    comment_id = world.settled("A fine day")
+    world.choose(world.people.mona, comment_id, "hide", "delete", "block", rule_id="3")
+    if carried_out:
+        world.work_later()
+    with world.database.read() as session:
+        comment = session.get_one(Comment, comment_id)
+        foreseen = foresee(session, session.get_one(Decision, comment.decision_id), comment)
+    undone = _undo(world, comment_id)
+    assert (foreseen.reversing, foreseen.not_undone) == (undone.reversing, undone.not_undone)
+    assert foreseen.by_hand == ((Verb.UNHIDE,) if carried_out else ())
+    assert foreseen.cancelled == (() if carried_out else (Verb.BLOCK, Verb.DELETE, Verb.HIDE))
+
+
+# --- what cannot be taken back waits a moment
+
+
+def test_what_cannot_be_taken_back_waits_for_second_thoughts(world: World) -> None:
+    comment_id = world.settled("A fine day")
+    world.choose(world.people.mona, comment_id, "hide", "delete", rule_id="3")
+    world.work()
+    world.clock.forward(seconds=8)
+    world.work()
+    assert world.platform.told == [("hide", "c1")]
+    world.clock.forward(seconds=2)
+    world.work()
+    assert world.platform.told == [("hide", "c1"), ("delete", "c1")]
+
+
+def test_thinking_better_of_it_in_time_leaves_nothing_done(world: World) -> None:
+    comment_id = world.settled("A fine day")
+    world.choose(world.people.mona, comment_id, "hide", "delete", rule_id="3")
+    world.work()
+    assert _undo(world, comment_id).not_undone == ()
+    world.clock.forward(minutes=1)
+    world.work()
+    assert world.platform.told == [("hide", "c1"), ("unhide", "c1")]
+    assert world.platform.deleted == set()
+
+
+def test_a_channel_that_runs_again_shortens_nobody_s_second_thoughts(world: World) -> None:
+    comment_id = world.settled("A fine day")
+    world.choose(world.people.mona, comment_id, "delete", rule_id="3")
+    with world.database.write() as session:
+        queue.bring_forward(session, Kind.ACT, select(Action.id))
+    world.work()
+    assert world.platform.orders == []
+    assert _undo(world, comment_id).not_undone == ()
+    world.work_later()
+    assert world.platform.orders == []
+
+
+def test_what_only_a_person_can_do_there_does_not_wait(world: World) -> None:
+    world.platform.by_hand.add(Verb.DELETE)
+    comment_id = world.settled("A fine day")
+    world.choose(world.people.mona, comment_id, "delete", rule_id="3")
+    assert [action.waits_until for action in world.actions_of(comment_id)] == [None]

@@ -19,8 +19,7 @@ def _answer(world: World, comment_id: str, *verbs: str, text: str, rule_id: str 
 def test_a_reply_reaches_the_platform_in_the_words_that_were_written(world: World) -> None:
     comment_id = world.settled("How do I reach you?")
     _answer(world, comment_id, "reply", text="  Write to us:\r\nalice@example.org ")
-    world.clock.forward(seconds=10)
-    world.work()
+    world.work_later()
     (order,) = world.platform.orders
     assert (order.verb, order.text) == (Verb.REPLY, "Write to us:\nalice@example.org")
     assert world.in_force(comment_id).rule_ids == []

@@ -77,7 +77,6 @@ class Case(Base):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_cases_comment_id_closed_at", "comment_id", "closed_at"),
-        Index("ix_cases_comment_id", "comment_id"),
         Index(
             "uq_cases_open",
             "comment_id",

@@ -42,7 +42,6 @@ _INDEXES = (
     ("ix_cases_assignee_id", "cases", ["assignee_id"]),
     ("ix_cases_author_id", "cases", ["author_id"]),
     ("ix_cases_comment_id_closed_at", "cases", ["comment_id", "closed_at"]),
-    ("ix_cases_comment_id", "cases", ["comment_id"]),
     ("ix_comments_answers", "comments", ["channel_id", "parent_external_id", "posted_at"]),
     ("ix_decisions_member_id_made_at", "decisions", ["member_id", "made_at"]),
     ("ix_decisions_second_member_id_made_at", "decisions", ["second_member_id", "made_at"]),

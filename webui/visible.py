@@ -56,6 +56,8 @@ _SIGNS = {
     0xFEFF: "BOM",
 }
 
+_LINE_ENDS = re.compile(r"[\t\n\r]")
+
 _JOINERS = "\u200c\u200d"
 _VARIATIONS = "\ufe0e\ufe0f"
 #: What a variation selector may follow to choose between a sign's plain and its coloured form.
@@ -138,6 +140,56 @@ def excerpt(text: str, length: int = 200) -> str:
         cut -= 1
     blank = line.rfind(" ", cut - 24, cut)
     return line[: blank if blank > 0 else cut].rstrip(" .,;:…") + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The part of a text around what was found in it."""
+
+    text: str
+    #: (start, end) in characters of `text`
+    found: tuple[tuple[int, int], ...]
+    cut_before: bool
+    cut_after: bool
+
+
+def around(text: str, found: Sequence[tuple[int, int]], length: int = 240) -> Stretch:
+    """About `length` characters of a text, from a little before the first that was found, cut at blanks."""
+    first = found[0][0] if found else 0
+    start = _blank_after(text, first - length // 3, first) if first > length // 2 else 0
+    end = _blank_before(text, start + length, start + length // 2) if len(text) > start + length else len(text)
+    inside = tuple((low - start, min(high, end) - start) for low, high in found if start <= low < end)
+    return Stretch(text[start:end], inside, start > 0, end < len(text))
+
+
+def highlighted(stretch: Stretch) -> Markup:
+    """The stretch on one line with what was found in `mark`, and an ellipsis where it was cut."""
+    # One character for one, so that places stay.
+    line = _LINE_ENDS.sub(" ", stretch.text)
+    spans = [(start, end, "found") for start, end in stretch.found]
+    inner = Markup("").join(
+        Markup("<mark>{}</mark>").format(_markup(piece)) if piece.labels else _markup(piece)
+        for piece in pieces(line, spans)
+    )
+    before, after = "… " if stretch.cut_before else "", " …" if stretch.cut_after else ""
+    return Markup("<bdi>{}{}{}</bdi>").format(before, inner, after)
+
+
+def _blank_after(text: str, low: int, high: int) -> int:
+    """Where the first word begins between the two; `low` where none does."""
+    blank = text.find(" ", low, high)
+    return blank + 1 if blank >= 0 else _whole_sign(text, low)
+
+
+def _blank_before(text: str, high: int, low: int) -> int:
+    blank = text.rfind(" ", low, high)
+    return blank if blank >= 0 else _whole_sign(text, high)
+
+
+def _whole_sign(text: str, cut: int) -> int:
+    while 1 < cut < len(text) and _joins(text[cut - 1], text[cut]):
+        cut -= 1
+    return cut
 
 
 def _markup(piece: Piece) -> Markup:

@@ -9,6 +9,7 @@
 | `leases.py` | who has the case, and whom it is given to: hand over, ask a lead, give back |
 | `notes.py` | notes between colleagues, and the list of those that ask for one |
 | `replies.py` | what the author can be told, in words that are prepared or typed |
+| `searching.py` | search in comments, authors and notes |
 | `author.py` | what members know about an author; limits on a post |
 """
 
@@ -18,4 +19,5 @@ from webui.review import leases as leases
 from webui.review import listing as listing
 from webui.review import looking as looking
 from webui.review import notes as notes
+from webui.review import searching as searching
 from webui.review.room import blueprint as blueprint

@@ -24,6 +24,7 @@ from webui import (
     health,
     hooks,
     keys,
+    members,
     overview,
     preferences,
     review,
@@ -31,6 +32,7 @@ from webui import (
     settings,
     signin,
 )
+from webui.streams import Streams
 
 ROOMS = (
     api,
@@ -42,6 +44,7 @@ ROOMS = (
     guidelines,
     health,
     hooks,
+    members,
     overview,
     preferences,
     review,
@@ -64,11 +67,16 @@ class Plain(UnicodeConverter):
         self.regex = r"[^/\x00-\x1f\x7f]+"
 
 
-def create_app(runtime: Runtime) -> Flask:
-    """The web application over a running service. Starts nothing."""
+def create_app(runtime: Runtime, streams: int = 0) -> Flask:
+    """The web application over a running service. Starts nothing.
+
+    `streams`: how many pages at once may be told of changes as they happen, each at the cost of a thread of whoever
+    serves this. The others ask again and again.
+    """
     app = Flask(__name__)
     app.config.from_mapping(_config(runtime.settings))
     app.extensions["moderator"] = runtime
+    app.extensions["streams"] = Streams(runtime.database, streams)
     app.jinja_options = {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.url_map.converters |= {"id": Id, "default": Plain}
 

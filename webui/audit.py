@@ -6,9 +6,11 @@ from typing import Any
 from flask import Blueprint, g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from moderator.domain.vocabulary import Role
 from moderator.queries import audit_page
 from moderator.queries.audit_page import TrailLine
 from webui.asked import asked, asked_number
+from webui.auth import require
 from webui.current import runtime
 from webui.formats import order_list, word_done
 
@@ -18,6 +20,9 @@ blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 EVENTS: Mapping[str, str] = {
     "office.created": "Office set up",
     "member.added": "Member added as {role}",
+    "member.changed": "What a member may do was changed: {role}",
+    "member.invited": "Somebody invited as {role}",
+    "member.invitation_withdrawn": "Invitation withdrawn",
     "member.left": "Member left",
     "member.password_set": "Password changed",
     "member.sign_in_failed": "Sign-in failed",
@@ -65,6 +70,10 @@ EVENTS: Mapping[str, str] = {
     "case.put_back": "No longer asked of one colleague alone",
     "case.escalated": "A lead was asked to decide",
     "case.given_back": "Given back by a lead: anybody may decide",
+    "bulk.started": "Begun for {comments} comments at once: {orders}{rules}",
+    "bulk.stopped": "Stopped a run over many comments after {decided}",
+    "bulk.ended": "Done for many comments at once: {decided}, and {left_alone} left alone",
+    "bulk.undo_started": "Begun to take back what was decided for {comments} comments at once",
     "action.done": "{done} on the platform",
     "action.needs_person": "{orders}: the platform did not take it",
     "action.retried": "{orders}: tried again",
@@ -79,10 +88,11 @@ _ACTORS = {"system": "the service", "platform": "the platform"}
 
 
 @blueprint.get("")
+@require(Role.OWNER, Role.LEAD, Role.MODERATOR, Role.OBSERVER)
 def trail() -> ResponseReturnValue:
     wanted = audit_page.Filter(subject=asked("subject"), event=asked("event"), actor=asked("actor"))
     with runtime().database.read() as reading:
-        page = audit_page.audit_page(reading, g.office.id, wanted, asked_number("before"))
+        page = audit_page.audit_page(reading, g.reach, wanted, asked_number("before"))
     return render_template(
         "audit/trail.html",
         page=page,
@@ -117,6 +127,8 @@ def subject_url(line: TrailLine) -> str | None:
         return url_for("settings.channel", channel_id=id)
     if kind == "draft":
         return url_for("drafts.draft", draft_id=id)
+    if kind == "bulk" and g.member.role in ("owner", "lead", "moderator"):
+        return url_for("review.bulk_run", bulk_id=id)
     if kind == "version" and "number" in line.detail:
         return url_for("guidelines.version", slug=g.office.slug, number=line.detail["number"])
     return None

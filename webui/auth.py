@@ -22,6 +22,9 @@ from moderator.review.access import reach
 from moderator.storage.tables import Office
 from webui.current import asked_by_machine, runtime
 
+#: Rooms that show comments of every channel with all names: for members from whom nothing is kept.
+_WHOLE_OFFICE = frozenset({"drafts", "overview"})
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 #: Rooms that answer without looking at the cookie: they must work, or fail, by themselves.
@@ -78,6 +81,11 @@ def sign_out(response: Response) -> Response:
     return response
 
 
+def session_token() -> str:
+    """What the browser's cookie holds, for an answer that goes on after the request: it must look again who asks."""
+    return request.cookies.get(_cookie_name(), "")
+
+
 def close_session(database_session: Session) -> None:
     """End the session that the browser came with, if it came with one."""
     if token := request.cookies.get(_cookie_name()):
@@ -113,6 +121,8 @@ def _guard() -> ResponseReturnValue | None:
         return _turn_away()
     if g.member.role not in allowed.roles:
         raise NotAllowed("Your role does not reach this far. An owner of your office can change it.")
+    if request.blueprint in _WHOLE_OFFICE and not g.reach.whole:
+        raise NotAllowed("This room is about the whole office, and you work on a part of it.")
     return None
 
 

@@ -114,8 +114,10 @@ def init_app(app: Flask) -> None:
     """Give the templates their filters."""
     app.jinja_env.filters.update(
         ago=ago,
+        bounded=bounded,
         counted=counted,
         date=date,
+        day=_ENGLISH.date,
         done_word=word_done,
         due=due,
         hour=hour,
@@ -189,6 +191,11 @@ def score(value: float) -> str:
 def counted(count: int, one: str, many: str | None = None) -> str:
     """1,234 comments"""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def bounded(count: int, limit: int = 1_000) -> str:
+    """1,000+ for anything above it: nobody counted further."""
+    return f"{limit:,}+" if count > limit else f"{count:,}"
 
 
 def sentence_list(parts: Sequence[str], last: str = "and") -> str:

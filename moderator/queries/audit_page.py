@@ -1,7 +1,7 @@
 """The office's trail, newest first, and whether its newest stretch holds together."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,12 +11,16 @@ from sqlalchemy.orm import Session
 
 from moderator import audit
 from moderator.queries import rows
-from moderator.storage.tables import AuditEntry, AuditHead, Channel
+from moderator.review.access import Reach
+from moderator.storage.tables import AuditEntry, AuditHead, Channel, Comment
 
 PAGE = 50
 
 #: Entries at the end of the chain whose hashes are recomputed for the page; `moderator audit verify` does them all.
 CHECKED = 500
+
+#: Entries that a page looks through for those of somebody's part of the office.
+LOOKED_THROUGH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +60,53 @@ class AuditPage:
     checked_from: int
 
 
-def audit_page(session: Session, office_id: str, wanted: Filter, before: int | None) -> AuditPage:
-    """Entries of the office's chain, newest first. `before` is the last sequence of the page before."""
-    query = (
-        select(AuditEntry)
-        .where(AuditEntry.chain == office_id, *_narrowed(wanted))
-        .order_by(AuditEntry.sequence.desc())
-        .limit(PAGE + 1)
-    )
-    if before is not None:
-        query = query.where(AuditEntry.sequence < before)
-    found = list(session.scalars(query))
+def audit_page(session: Session, reach: Reach, wanted: Filter, before: int | None) -> AuditPage:
+    """Entries of the office's chain, newest first. `before` is the last sequence of the page before.
+
+    Whoever sees a part of the office reads what happened to its comments and channels.
+    """
+    office_id = reach.office_id
+    found, next_before = _found(session, reach, wanted, before)
     names = _names(session, office_id, [who for entry in found for who in (entry.actor, entry.subject)])
     head = session.scalar(select(AuditHead.sequence).where(AuditHead.chain == office_id)) or 0
     after = max(0, head - CHECKED)
     broken = next(audit.verify_tail(session, office_id, after), None)
     return AuditPage(
         filter=wanted,
-        lines=tuple(_line(entry, names) for entry in found[:PAGE]),
-        next_before=found[PAGE - 1].sequence if len(found) > PAGE else None,
+        lines=tuple(_line(entry, names) for entry in found),
+        next_before=next_before,
         length=head,
         broken=f"entry {broken.sequence}: {broken.what}" if broken else "",
         checked_from=after + 1,
     )
+
+
+def _found(session: Session, reach: Reach, wanted: Filter, before: int | None) -> tuple[list[AuditEntry], int | None]:
+    """One page of entries, and where the next one begins."""
+    query = select(AuditEntry).where(AuditEntry.chain == reach.office_id, *_narrowed(wanted))
+    if before is not None:
+        query = query.where(AuditEntry.sequence < before)
+    if reach.whole:
+        found = list(session.scalars(query.order_by(AuditEntry.sequence.desc()).limit(PAGE + 1)))
+        return found[:PAGE], found[PAGE - 1].sequence if len(found) > PAGE else None
+    # Somebody's part may be a thin one: a page looks through so many entries and no more, however few it shows.
+    looked = list(session.scalars(query.order_by(AuditEntry.sequence.desc()).limit(LOOKED_THROUGH)))
+    theirs = _reached(session, reach, {entry.subject for entry in looked})
+    found = [entry for entry in looked if entry.subject in theirs][: PAGE + 1]
+    if len(found) > PAGE:
+        return found[:PAGE], found[PAGE - 1].sequence
+    return found, looked[-1].sequence if len(looked) == LOOKED_THROUGH else None
+
+
+def _reached(session: Session, reach: Reach, subjects: Collection[str]) -> set[str]:
+    """Those subjects of the log that are comments and channels of the member's part."""
+    ids: dict[str, list[str]] = {}
+    for subject in subjects:
+        kind, _, id = subject.partition(":")
+        ids.setdefault(kind, []).append(id)
+    comments = select(Comment.id).where(Comment.id.in_(ids.get("comment", ())), *reach.of_comments())
+    channels = select(Channel.id).where(Channel.id.in_(ids.get("channel", ())), *reach.of_channels())
+    return {f"comment:{id}" for id in session.scalars(comments)} | {f"channel:{id}" for id in session.scalars(channels)}
 
 
 def _narrowed(wanted: Filter) -> list[ColumnElement[bool]]:

@@ -113,7 +113,7 @@ def test_the_trail_names_members_and_channels_of_the_office(database: Database, 
         ]
         audit.append(session, entries)
     with database.read() as reading:
-        page = audit_page.audit_page(reading, ours.office_id, audit_page.Filter(), None)
+        page = audit_page.audit_page(reading, Reach(ours.office_id), audit_page.Filter(), None)
     lines = {line.subject: line for line in page.lines if line.event == "channel.changed"}
     ours_line = lines[f"channel:{ours.channel_id}"]
     assert (ours_line.actor_name, ours_line.subject_name) == ("Alice", "Alice's page")

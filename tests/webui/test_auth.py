@@ -37,6 +37,8 @@ OPEN = {
     "health.ready",
     "hooks.deliver",
     "hooks.handshake",
+    "members.join",
+    "members.welcome",
     "signin.by_link",
     "signin.by_password",
     "signin.form",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, g, redirect, request, session, url_for
@@ -10,12 +11,15 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from moderator import clock
+from moderator.domain.filters import Filter
 from moderator.domain.vocabulary import Verb
 from moderator.queries import case_page, done_bar
 from moderator.review import access
 from webui.current import runtime
 
 blueprint = Blueprint("review", __name__, url_prefix="/review")
+
+_WHOLE = Filter()
 
 #: In the browser's own cookie: the last decision made in it, for the bar that offers to undo it.
 LAST = "last_decision"
@@ -36,6 +40,8 @@ class Choice:
     confirmed: bool
     #: what the author is to be told
     text: str
+    #: the view of the queue that the comment was opened from
+    wanted: Filter
 
     @classmethod
     def of_form(cls) -> "Choice":
@@ -47,6 +53,7 @@ class Choice:
             seen=form.get("seen") or None,
             confirmed=form.get("step") == "confirm",
             text=form.get("text", ""),
+            wanted=sent_on(),
         )
 
 
@@ -68,10 +75,17 @@ def rights(channel_id: str = "") -> dict[str, Any]:
     }
 
 
-def look_url(where: case_page.Whereabouts) -> str:
+def sent_on() -> Filter:
+    """The view of the queue that somebody came from, as a form or a further page was told by the one before."""
+    return Filter.of(dict(parse_qsl(request.values.get("from", ""))))
+
+
+def look_url(where: case_page.Whereabouts, wanted: Filter = _WHOLE) -> str:
+    """Where to look at it, within a view of the queue."""
+    view: dict[str, Any] = {**wanted.query()}
     if where.case_id is not None:
-        return url_for(".case", case_id=where.case_id)
-    return url_for(".comment", comment_id=where.comment_id)
+        return url_for("review.case", case_id=where.case_id, **view)
+    return url_for("review.comment", comment_id=where.comment_id, **view)
 
 
 def back_to(comment_id: str, said: str) -> ResponseReturnValue:

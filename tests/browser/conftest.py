@@ -53,6 +53,9 @@ class Desk:
             f"{of_cases[0]}/confirm?verbs=delete&verbs=report_police",
             f"/review/comments/{self.decided_id}",
             "/audit",
+            "/preferences",
+            "/preferences/keys",
+            "/go",
             "/settings",
             "/settings/channels",
             "/settings/channels/new?connector=facebook",
@@ -135,7 +138,7 @@ def _three_comments(runtime: Runtime, office_id: str, _member: Member) -> tuple[
         decided_id = office.say(session, channel.id, "Well done")
         office.keep(session, decided_id)
         waiting = [
-            office.suggest(session, office.say(session, channel.id, f"The {word} comment"))
+            office.suggest(session, office.say(session, channel.id, f"The {word} comment"), rule="2b", label="spam")
             for word in ("first", "second", "third")
         ]
         return waiting, decided_id, channel.id

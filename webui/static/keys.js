@@ -95,7 +95,7 @@
     }
     // Signs may need the shift key, letters are typed without it; the shift lock makes no difference.
     const key = event.key.toLowerCase();
-    if (event.ctrlKey || event.metaKey || (event.shiftKey && key !== event.key)) return;
+    if (event.ctrlKey || event.metaKey || (event.shiftKey && /\p{L}/u.test(key))) return;
     if (event.target instanceof Element && event.target.closest(TYPING)) return;
     for (const name of wanted(key)) {
       if (actions.get(name).held ? control(name) && (hold(name), true) : act(name)) {

@@ -5,33 +5,41 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from guidelines.evaluate import labels_used
 from moderator import channels, publishing
 from moderator.domain.cases import CaseState, Lane
 from moderator.domain.decisions import Reason, State, needs_two
+from moderator.domain.filters import Filter
 from moderator.domain.thresholds import lowest_of
 from moderator.domain.vocabulary import TWO_PEOPLE_IF_HIGH_RISK, Label, Verb, Visibility
 from moderator.errors import NotFound
 from moderator.pipeline.storable import original
-from moderator.queries import history, reasons, rows
+from moderator.queries import flagged, history, reasons, rows, similar
 from moderator.queries.author_facts import RecordedFact, recorded_facts
+from moderator.queries.flagged import Record
 from moderator.queries.history import ActionShown, DecisionShown, OldText
 from moderator.queries.queue_page import WAITING, Card, beside
 from moderator.queries.reasons import Disagreement, FoundRule, ReadingShown, Span
+from moderator.queries.similar import Alike
 from moderator.review import ruling
 from moderator.review.access import Reach
 from moderator.review.facts import named
 from moderator.review.ruling import CHOICES
-from moderator.storage.tables import Author, Case, Channel, Comment, Decision, GuidelineVersion, Post, Revision
+from moderator.storage.tables import Author, Case, Channel, Comment, Decision, GuidelineVersion, Member, Post, Revision
 
 #: Comments of the same thread that are shown beside this one.
 THREAD = 12
 
+#: Answers to this comment that are shown, where it is an answer itself.
+ANSWERS = 4
+
 #: From here a signal is more likely there than not.
 LIKELY = 0.5
+
+_ALL = Filter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,11 @@ class VerbChoice:
     reversible: bool
     by_hand: bool
 
+    @property
+    def waits(self) -> bool:
+        """It cannot be taken back once it is done, so it waits a moment before it is."""
+        return not self.reversible and not self.by_hand
+
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
@@ -98,13 +111,17 @@ class CasePage:
     earlier_texts: tuple[OldText, ...]
     author: str
     author_handle: str
-    author_findings: int
+    #: what decisions in force hold against the author's other comments
+    against: Record
+    #: what says the same, and how that was decided
+    alike: Alike
     #: None: the platform does not say who, or the member is not told
     author_id: str | None
     #: what members recorded about the author
     recorded: tuple[RecordedFact, ...]
     #: what else the rules in force name, and may be recorded
     recordable: tuple[str, ...]
+    channel_id: str
     channel: str
     channel_stopped: str
     permalink: str
@@ -116,6 +133,8 @@ class CasePage:
     post: ShownPost | None
     parent: Neighbour | None
     siblings: tuple[Neighbour, ...]
+    #: to this comment, where it is an answer itself
+    answers: tuple[Neighbour, ...]
     #: the suggestion or proposal that waits in the case
     asked: DecisionShown | None
     in_force: DecisionShown | None
@@ -156,6 +175,11 @@ class CasePage:
         """Somebody may be in danger: then the page says whom to call."""
         labels = {measure.label for rule in self.found for measure in rule.measures}
         return Label.THREAT in labels or any(rule.severity == 1 for rule in self.found)
+
+    @property
+    def asks_for_help(self) -> bool:
+        """Somebody may be asking for help: then the page offers to answer them before anything else."""
+        return any(measure.label == Label.HELP_REQUEST for rule in self.found for measure in rule.measures)
 
     @property
     def views(self) -> tuple[str, ...]:
@@ -235,8 +259,10 @@ def whole_text(session: Session, reach: Reach, comment_id: str) -> str:
     return original(*found)
 
 
-def case_page(session: Session, reach: Reach, comment_id: str) -> CasePage:
-    """Everything about one comment. Raises `NotFound`."""
+def case_page(
+    session: Session, reach: Reach, comment_id: str, member: Member | None = None, wanted: Filter = _ALL
+) -> CasePage:
+    """Everything about one comment, for a member who came to it from a view of the queue. Raises `NotFound`."""
     row = _subject(session, reach, comment_id)
     comment, revision, channel = row.Comment, row.Revision, row.Channel
     named = reach.names_on(channel.id)
@@ -251,7 +277,7 @@ def case_page(session: Session, reach: Reach, comment_id: str) -> CasePage:
     answered = explaining.answered if explaining else {}
     guidelines = publishing.read(cited) if cited else None
     thresholds = lowest_of(guidelines) if guidelines else {}
-    wanted = labels_used(guidelines) if guidelines else frozenset()
+    asked_for = labels_used(guidelines) if guidelines else frozenset()
     asked = by_id.get(case.decision_id) if case else None
     in_force = by_id.get(comment.decision_id or "")
     rules = _rule_choices(session, version, revision.id)
@@ -262,16 +288,18 @@ def case_page(session: Session, reach: Reach, comment_id: str) -> CasePage:
         case=OpenCase(case.id, case.lane, case.why, case.due_at, case.opened_at) if case else None,
         text=original(revision.text, revision.original),
         spans=reasons.spans(readings, answered),
-        unreadable=reasons.unreadable(revision, readings, answered, wanted),
+        unreadable=reasons.unreadable(revision, readings, answered, asked_for),
         revision_number=revision.number,
         # What was severe may have been edited away: whoever is spared that sees the text as it stands alone.
         earlier_texts=history.earlier_texts(session, comment.id, revision.id) if reach.severe_on(channel.id) else (),
         author=(row.Author.name if row.Author else "") if named else rows.THE_AUTHOR,
         author_handle=row.Author.handle if row.Author and named else "",
-        author_findings=_author_findings(session, comment),
+        against=flagged.against(session, reach, comment.author_id if named else None, comment.id),
+        alike=similar.alike(session, reach, comment, revision, named=named),
         author_id=comment.author_id if named else None,
         recorded=recorded if named else (),
         recordable=_recordable(version, recorded) if comment.author_id and named else (),
+        channel_id=channel.id,
         channel=channel.name,
         channel_stopped=channel.stopped_reason if channel.stopped_at else "",
         permalink=comment.permalink if named else "",
@@ -282,18 +310,19 @@ def case_page(session: Session, reach: Reach, comment_id: str) -> CasePage:
         post=_post(row.Post, named),
         parent=_parent(session, reach, comment),
         siblings=_siblings(session, reach, comment),
+        answers=_answers(session, reach, comment, ANSWERS) if comment.parent_external_id else (),
         asked=asked,
         in_force=in_force,
         explained_by=by_id.get(explaining.id) if explaining else None,
         history=decisions,
         found=found,
         readings=tuple(reasons.shown_reading(reading, thresholds) for reading in readings),
-        disagreements=reasons.disagreements(session, reach.office_id, readings, answered, wanted),
+        disagreements=reasons.disagreements(session, reach.office_id, readings, answered, asked_for),
         rules=rules,
         suggested_rule=_suggested_rule(asked, in_force, found, rules),
         verbs=_verb_choices(channel),
         version_number=version.number if version else None,
-        beside=beside(session, reach, case.id) if case else (),
+        beside=beside(session, reach, member, wanted, case.id) if case and member else (),
     )
 
 
@@ -326,24 +355,6 @@ def _version(
     return session.get(GuidelineVersion, explaining.version_id)
 
 
-def _author_findings(session: Session, comment: Comment) -> int:
-    """Other comments of this author that a decision in force holds against a rule."""
-    if comment.author_id is None:
-        return 0
-    query = (
-        select(func.count())
-        .select_from(Comment)
-        .join(Decision, Decision.id == Comment.decision_id)
-        .where(
-            Comment.author_id == comment.author_id,
-            Comment.id != comment.id,
-            Decision.state == State.MADE,
-            cast(Decision.rule_ids, Text) != "[]",
-        )
-    )
-    return session.scalar(query) or 0
-
-
 def _post(post: Post | None, named: bool) -> ShownPost | None:
     if post is None:
         return None
@@ -364,22 +375,28 @@ def _parent(session: Session, reach: Reach, comment: Comment) -> Neighbour | Non
 
 
 def _siblings(session: Session, reach: Reach, comment: Comment) -> tuple[Neighbour, ...]:
-    """The other answers to what this comment answers, or the answers to it."""
-    if comment.post_id is None:
-        return ()
-    head = comment.parent_external_id or comment.external_id
-    found = session.execute(
-        rows.comments()
-        .where(
-            Comment.channel_id == comment.channel_id,
-            Comment.parent_external_id == head,
-            Comment.id != comment.id,
-            *reach.of_comments(),
-        )
-        .order_by(Comment.posted_at, Comment.id)
-        .limit(THREAD)
-    )
+    """The other answers to what this comment answers, those around it in time; or the answers to it."""
+    if comment.parent_external_id is None:
+        return _answers(session, reach, comment, THREAD)
+    others = _answers_to(reach, comment, comment.parent_external_id).where(Comment.id != comment.id)
+    before = others.where(Comment.posted_at <= comment.posted_at).order_by(Comment.posted_at.desc(), Comment.id.desc())
+    after = others.where(Comment.posted_at > comment.posted_at).order_by(Comment.posted_at, Comment.id)
+    found = [
+        *reversed(session.execute(before.limit(THREAD // 2)).all()),
+        *session.execute(after.limit(THREAD // 2)).all(),
+    ]
     return tuple(_neighbour(row, reach) for row in found)
+
+
+def _answers(session: Session, reach: Reach, comment: Comment, most: int) -> tuple[Neighbour, ...]:
+    first = _answers_to(reach, comment, comment.external_id).order_by(Comment.posted_at, Comment.id).limit(most)
+    return tuple(_neighbour(row, reach) for row in session.execute(first))
+
+
+def _answers_to(reach: Reach, comment: Comment, external_id: str) -> Select[Any]:
+    return rows.comments().where(
+        Comment.channel_id == comment.channel_id, Comment.parent_external_id == external_id, *reach.of_comments()
+    )
 
 
 def _neighbour(row: Any, reach: Reach) -> Neighbour:

@@ -205,8 +205,8 @@ def test_an_author_is_known_by_how_many_other_comments_break_a_rule(database: Da
         cases.resolve(session, member, kept.case_id, kept.decision_id, ["keep"], None)
         office.suggest(session, office.say(session, ours.channel_id, "not decided", author="Jo"))
         last = office.say(session, ours.channel_id, "last", author="Jo")
-    assert _page(database, ours, last).author_findings == 2
-    assert _page(database, ours, one.comment_id).author_findings == 1
+    assert _page(database, ours, last).against.count == 2
+    assert _page(database, ours, one.comment_id).against.count == 1
 
 
 def test_a_thread_is_what_is_answered_and_the_other_answers(database: Database, ours: House) -> None:

@@ -342,7 +342,7 @@ def test_deleting_in_one_step_is_refused(mona: FlaskClient, send: Send, seen: Se
 
 def test_the_second_step_says_what_will_happen_and_whether_it_can_be_undone(mona: FlaskClient, seen: Seen) -> None:
     page = plain(mona.get(f"{_case_url(seen)}/confirm?verbs=delete").text)
-    assert "Tells the connected tool to delete the comment, which cannot be taken back. Cannot be undone." in page
+    assert "Tells the connected tool to delete the comment, which cannot be taken back. Waits 10 seconds, then cannot be undone." in page
     assert "Tells the connected tool to hide the comment. Can be undone." in page
     assert "Report to the police by hand" in page
     assert re.search(r'value="delete"[^>]* checked', mona.get(f"{_case_url(seen)}/confirm?verbs=delete").text)

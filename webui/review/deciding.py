@@ -1,6 +1,7 @@
 """What the buttons do: a decision, its undo, and what is done by hand on a platform."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from flask import flash, g, jsonify, redirect, session, url_for
 from flask.typing import ResponseReturnValue
@@ -12,12 +13,13 @@ from moderator.errors import Conflict, Invalid
 from moderator.queries import case_page, done_bar
 from moderator.review import by_hand, cases, resent
 from moderator.review.cases import Resolution
+from moderator.review.next_case import next_case
 from moderator.review.undo import undo as take_back
 from moderator.storage.tables import Member
 from webui.current import asked_by_script, runtime
 from webui.formats import order_list
 from webui.review.looking import conflict_page, mend_page
-from webui.review.room import LAST, ONE_STEP, Choice, blueprint, sentence
+from webui.review.room import LAST, ONE_STEP, Choice, blueprint, sent_on, sentence
 
 
 @blueprint.post("/cases/<id:case_id>")
@@ -56,7 +58,8 @@ def undo(decision_id: str) -> ResponseReturnValue:
     runtime().doorbell.ring()
     session.pop(LAST, None)
     flash(_undone_sentence(undone.reversing, undone.not_undone))
-    return redirect(url_for(".comment", comment_id=bar.comment_id) if bar else url_for(".queue"), 303)
+    view: dict[str, Any] = {**sent_on().query()}
+    return redirect(url_for(".comment", comment_id=bar.comment_id, **view) if bar else url_for(".queue", **view), 303)
 
 
 @blueprint.post("/actions/<id:action_id>/done")
@@ -82,6 +85,7 @@ def _carry_out(comment_id: str, form: Choice, choose: Callable[[Session], Resolu
     try:
         with runtime().database.write() as writing:
             made = choose(writing)
+            following = next_case(writing, g.reach, g.member, form.wanted)
     except Conflict as conflict:
         if asked_by_script():
             return _told_twice(comment_id, form, conflict)
@@ -92,7 +96,8 @@ def _carry_out(comment_id: str, form: Choice, choose: Callable[[Session], Resolu
         return mend_page(comment_id, form, sentence(str(invalid)))
     runtime().doorbell.ring()
     session[LAST] = made.decision_id
-    target = url_for(".case", case_id=made.next_case_id) if made.next_case_id else url_for(".queue")
+    view: dict[str, Any] = {**form.wanted.query()}
+    target = url_for(".case", case_id=following, **view) if following else url_for(".queue", **view)
     return jsonify(next=target) if asked_by_script() else redirect(target, 303)
 
 

@@ -1,5 +1,6 @@
 """One comment with everything around it, and the page that says what will happen before it does."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -7,6 +8,7 @@ from flask import Response, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from moderator.domain.filters import Filter
 from moderator.domain.vocabulary import Verb
 from moderator.errors import Conflict
 from moderator.queries import case_page
@@ -18,8 +20,10 @@ from webui.formats import order_list
 from webui.review.ahead import may_be_shown
 from webui.review.leases import look_at, turn
 from webui.review.notes import read_by_me, talk
-from webui.review.replies import answer
-from webui.review.room import ONE_STEP, Choice, bar, blueprint, look_url, rights
+from webui.review.replies import answer, only_answers
+from webui.review.room import ONE_STEP, Choice, bar, blueprint, look_url, rights, sent_on
+
+_WHOLE = Filter()
 
 #: Who will learn of it, as far as this service has a part in it.
 _KNOWN_TO = {
@@ -54,27 +58,29 @@ class UnsavedFact:
 
 @blueprint.get("/cases/<id:case_id>")
 def case(case_id: str) -> ResponseReturnValue:
+    wanted = Filter.of(request.args)
     with runtime().database.read() as reading:
         where = case_page.of_case(reading, g.reach, case_id)
         if where.case_id != case_id:
-            return redirect(look_url(where), 303)
+            return redirect(look_url(where, wanted), 303)
         if not may_be_shown(reading, g.member, case_id):
             return "", 204
     look_at(case_id)
     read_by_me(where.comment_id)
     with runtime().database.read() as reading:
-        return comment_page(reading, where.comment_id)
+        return comment_page(reading, where.comment_id, wanted)
 
 
 @blueprint.get("/comments/<id:comment_id>")
 def comment(comment_id: str) -> ResponseReturnValue:
+    wanted = Filter.of(request.args)
     with runtime().database.read() as reading:
         where = case_page.of_comment(reading, g.reach, comment_id)
         if where.case_id is not None:
-            return redirect(look_url(where), 303)
+            return redirect(look_url(where, wanted), 303)
     read_by_me(comment_id)
     with runtime().database.read() as reading:
-        return comment_page(reading, comment_id)
+        return comment_page(reading, comment_id, wanted)
 
 
 @blueprint.get("/comments/<id:comment_id>/text")
@@ -90,7 +96,7 @@ def confirm_case(case_id: str) -> ResponseReturnValue:
     with runtime().database.read() as reading:
         where = case_page.of_case(reading, g.reach, case_id)
         if where.case_id != case_id:
-            return redirect(look_url(where), 303)
+            return redirect(look_url(where, sent_on()), 303)
     look_at(case_id)
     with runtime().database.read() as reading:
         return confirm_page(reading, where.comment_id)
@@ -101,18 +107,19 @@ def confirm_comment(comment_id: str) -> ResponseReturnValue:
     with runtime().database.read() as reading:
         where = case_page.of_comment(reading, g.reach, comment_id)
         if where.case_id is not None:
-            return redirect(look_url(where), 303)
+            return redirect(look_url(where, sent_on()), 303)
         return confirm_page(reading, comment_id)
 
 
 def comment_page(
     reading: Session,
     comment_id: str,
+    wanted: Filter = _WHOLE,
     form: Choice | None = None,
     problem: str = "",
     unsaved: UnsavedFact = UnsavedFact(),
 ) -> str:
-    page = case_page.case_page(reading, g.reach, comment_id)
+    page = case_page.case_page(reading, g.reach, comment_id, g.member, wanted)
     ids = [card.case_id for card in page.beside]
     here = ids.index(page.case.id) if page.case and page.case.id in ids else None
     return render_template(
@@ -121,6 +128,9 @@ def comment_page(
         bar=bar(reading),
         act_url=_act_url(page),
         confirm_url=_confirm_url(page),
+        confirm_to=_confirming(page, wanted),
+        view=wanted.query(),
+        came_from=urlencode(wanted.query()),
         chosen_rule=form.rule_id if form else page.suggested_rule,
         note=form.note if form else "",
         problem=problem,
@@ -145,13 +155,14 @@ def confirm_page(reading: Session, comment_id: str, form: Choice | None = None, 
         "review/confirm.html",
         page=page,
         act_url=_act_url(page),
-        back_url=look_url(case_page.Whereabouts(page.comment_id, page.case.id if page.case else None)),
+        back_url=look_url(case_page.Whereabouts(page.comment_id, page.case.id if page.case else None), sent_on()),
+        came_from=urlencode(sent_on().query()),
         ticked=form.verbs if form else tuple(request.args.getlist("verbs")),
-        chosen_rule=form.rule_id if form else asked("rule") or page.suggested_rule,
+        chosen_rule=form.rule_id if form else asked("rule") or ("" if only_answers() else page.suggested_rule),
         note=form.note if form else "",
         problem=problem,
         known_to=_KNOWN_TO,
-        turn=turn(reading, page, onward=False),
+        turn=turn(reading, page),
         answer=answer(reading, page, form),
         **may,
     )
@@ -160,15 +171,17 @@ def confirm_page(reading: Session, comment_id: str, form: Choice | None = None, 
 def mend_page(comment_id: str, form: Choice, problem: str) -> ResponseReturnValue:
     """The same page once more, with what was filled in and what is to be mended."""
     with runtime().database.read() as reading:
-        page = (confirm_page if form.confirmed else comment_page)(reading, comment_id, form, problem)
-    return make_response(page, 422)
+        if form.confirmed:
+            return make_response(confirm_page(reading, comment_id, form, problem), 422)
+        return make_response(comment_page(reading, comment_id, form.wanted, form, problem), 422)
 
 
 def conflict_page(comment_id: str, message: str) -> ResponseReturnValue:
     with runtime().database.read() as reading:
         where = case_page.of_comment(reading, g.reach, comment_id)
         last = bar(reading)
-    page = render_template("review/conflict.html", message=message, look_url=look_url(where), bar=last)
+    here = look_url(where, sent_on())
+    page = render_template("review/conflict.html", message=message, look_url=here, view=sent_on().query(), bar=last)
     return make_response(page, Conflict.status)
 
 
@@ -184,6 +197,18 @@ def _suggestion(page: CasePage) -> Suggestion | None:
     lead = "Agree" if page.proposal else "As the rule asks"
     query = urlencode([("verbs", verb) for verb in possible] + [("rule", page.suggested_rule)])
     return Suggestion(f"{lead}: {order_list(possible)}", query)
+
+
+def _confirming(page: CasePage, wanted: Filter) -> Callable[..., str]:
+    """Makes the address of the second step with these verbs ticked; the view of the queue is sent on."""
+    came = [("from", urlencode(wanted.query()))] if wanted.query() else []
+
+    def address(*verbs: str, query: str = "") -> str:
+        asked_for = urlencode([*came, *(("verbs", verb) for verb in verbs)])
+        everything = "&".join(part for part in (asked_for, query) if part)
+        return f"{_confirm_url(page)}?{everything}" if everything else _confirm_url(page)
+
+    return address
 
 
 def _act_url(page: CasePage) -> str:

@@ -13,7 +13,7 @@ from moderator.review import replies
 from moderator.review.ruling import MOST_WRITTEN
 from webui.asked import asked
 from webui.current import runtime
-from webui.review.room import Choice
+from webui.review.room import Choice, came_from
 
 #: As an id of a reply: the words that a published rule has for those whom it points elsewhere.
 _OF_RULE = "rule-"
@@ -46,8 +46,16 @@ def answer(reading: Session, page: CasePage, form: Choice | None = None) -> Answ
         return None
     offers = _offers(reading, page)
     chosen = asked("reply")
+    if not chosen and Verb.REDIRECT in request.args.getlist("verbs"):
+        chosen = f"{_OF_RULE}{asked('rule')}"
     picked = next((offer.text for offer in offers if offer.id == chosen), "")
     return Answer(offers, form.text if form else picked)
+
+
+def only_answers() -> bool:
+    """Whether the address asks for an answer alone, which breaks no rule and cites none."""
+    verbs = set(request.args.getlist("verbs"))
+    return bool(verbs) and verbs <= WRITTEN
 
 
 def _offers(reading: Session, page: CasePage) -> tuple[Offer, ...]:
@@ -78,10 +86,10 @@ def _offers(reading: Session, page: CasePage) -> tuple[Offer, ...]:
 
 def _query(reply_id: str, verb: Verb, rule_id: str) -> str:
     """The address as it is, with this reply chosen and nothing else that is told to the author."""
-    kept = [
-        (name, value)
-        for name, value in request.args.items(multi=True)
-        if name not in ("reply", "rule") and not (name == "verbs" and value in WRITTEN)
-    ]
-    rule = rule_id or asked("rule")
-    return urlencode([*kept, ("verbs", verb.value), ("reply", reply_id)] + ([("rule", rule)] if rule else []))
+    came = came_from()
+    kept = [("from", came)] if came else []
+    kept += [("verbs", other) for other in request.args.getlist("verbs") if other not in WRITTEN]
+    more = any(name == "verbs" for name, _ in kept)
+    cited = (asked("rule") or rule_id) if more else rule_id
+    rule = [("rule", cited)] if cited else []
+    return urlencode([*kept, ("verbs", verb.value), ("reply", reply_id), *rule])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, g, redirect, request, session, url_for
@@ -20,6 +20,9 @@ from webui.current import runtime
 blueprint = Blueprint("review", __name__, url_prefix="/review")
 
 _WHOLE = Filter()
+
+#: Pages that say in their own address which view of the queue they belong to.
+_LOOKING = frozenset({"review.case", "review.comment"})
 
 #: In the browser's own cookie: the last decision made in it, for the bar that offers to undo it.
 LAST = "last_decision"
@@ -78,6 +81,12 @@ def rights(channel_id: str = "") -> dict[str, Any]:
 def sent_on() -> Filter:
     """The view of the queue that somebody came from, as a form or a further page was told by the one before."""
     return Filter.of(dict(parse_qsl(request.values.get("from", ""))))
+
+
+def came_from() -> str:
+    """The view of the queue that this page was opened from, as its forms and further pages are told."""
+    wanted = Filter.of(request.args) if request.endpoint in _LOOKING else sent_on()
+    return urlencode(wanted.query())
 
 
 def look_url(where: case_page.Whereabouts, wanted: Filter = _WHOLE) -> str:

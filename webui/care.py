@@ -27,6 +27,7 @@ from moderator.storage.tables import Case
 from webui import masking, words
 from webui.auth import require
 from webui.current import chosen, runtime
+from webui.visible import Span
 
 blueprint = Blueprint("care", __name__)
 
@@ -53,14 +54,15 @@ _KINDS: Mapping[str, str] = {
 def veiled(comment_ids: Sequence[str]) -> frozenset[str]:
     """Those of the comments whose text is masked as a whole for the member who asks."""
     heavy = care.ABUSE | SEVERE_LABELS if g.member.representative else SEVERE_LABELS
-    if not comment_ids or not (g.member.representative or chosen().mask_severe):
+    masks = g.member.representative or chosen().mask_severe or _limit() is not None
+    if not comment_ids or not masks:
         return frozenset()
     with runtime().database.read() as reading:
         return care_page.to_be_masked(reading, list(comment_ids), heavy)
 
 
 @blueprint.app_template_filter("covered")
-def covered(text: str, spans: Sequence[masking.Span] = ()) -> str:
+def covered(text: str, spans: Sequence[Span] = ()) -> str:
     """The text with swear words masked, where the member who asks wants that."""
     return masking.cover(text, spans) if chosen().mask_slurs else text
 
@@ -68,11 +70,11 @@ def covered(text: str, spans: Sequence[masking.Span] = ()) -> str:
 @blueprint.app_template_global("limit_reached")
 def limit_reached(comment_id: str) -> Standing | None:
     """Where the member stands, if that is at a limit, the comment is severe, and they did not say that they go on."""
-    if _goes_on():
+    now = _limit()
+    if now is None:
         return None
     with runtime().database.read() as reading:
-        now = care.standing(reading, g.member)
-        severe = now.reached is not None and care_page.to_be_masked(reading, [comment_id], SEVERE_LABELS)
+        severe = care_page.to_be_masked(reading, [comment_id], SEVERE_LABELS)
     return now if severe else None
 
 
@@ -200,6 +202,15 @@ def go_on() -> ResponseReturnValue:
     case_id = request.form.get("case", "")
     known = case_id.isascii() and case_id.isalnum() and len(case_id) == 26
     return redirect(url_for("review.case", case_id=case_id) if known else url_for("review.queue"), 303)
+
+
+def _limit() -> Standing | None:
+    """Where the member stands, if that is at a limit and they did not say that they go on. Read once for a request."""
+    if "care_standing" not in g:
+        with runtime().database.read() as reading:
+            g.care_standing = care.standing(reading, g.member)
+    now = cast(Standing, g.care_standing)
+    return now if now.reached is not None and not _goes_on() else None
 
 
 def _goes_on() -> bool:

@@ -5,7 +5,7 @@
 (() => {
   let opened = [];
 
-  const near = () => document.activeElement?.closest(".card") ?? document.querySelector("article.case [data-veiled]");
+  const near = () => document.activeElement?.closest(".card") ?? document.querySelector("[data-veiled]");
 
   document.addEventListener("moderator:hold", (event) => {
     if (event.detail.action !== "reveal") return;

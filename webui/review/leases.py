@@ -42,7 +42,6 @@ class Turn:
     may_hand: bool
     may_escalate: bool
     may_manage: bool
-    onward: bool
     #: the moment at which all this held, for the page's script
     at: datetime
 
@@ -77,8 +76,8 @@ def is_a_look() -> bool:
     return request.method == "GET" and "prefetch" not in ahead
 
 
-def turn(reading: Session, page: CasePage, *, onward: bool = True) -> Turn | None:
-    """None where nothing waits for anybody. `onward`: the page is where the case can be given to somebody else."""
+def turn(reading: Session, page: CasePage) -> Turn | None:
+    """None where nothing waits for anybody."""
     case = reading.get(Case, page.case.id) if page.case else None
     if case is None or case.state != CaseState.OPEN:
         return None
@@ -102,7 +101,6 @@ def turn(reading: Session, page: CasePage, *, onward: bool = True) -> Turn | Non
         may_hand=decides and bool(able),
         may_escalate=leases.can_hold(role) and not manages and case.escalated_by is None,
         may_manage=manages,
-        onward=onward,
         at=clock.now(),
     )
 

@@ -20,7 +20,8 @@
   settle();
   window.addEventListener("pageshow", settle);
   document.addEventListener("moderator:page", () => { settle(); mark(); });
-  document.addEventListener("moderator:marks", () => mark());
+  // Something was answered without leaving the page.
+  document.addEventListener("moderator:marks", () => { pressed = false; mark(); });
 
   const shown = (one) => one.getClientRects().length > 0;
   const folded = (one) => { const fold = one.closest("details:not([open])"); return fold && shown(fold) ? fold : null; };

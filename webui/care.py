@@ -3,7 +3,7 @@
 What somebody opened or masked, that they went on, paused or passed a case on is told to nobody.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 from urllib.parse import parse_qsl
@@ -110,6 +110,17 @@ def calendar_day(day: date) -> str:
     return words.in_language("en").date(day)
 
 
+def quiet_check() -> Callable[[Session], bool]:
+    """Tells, also once this request is over, whether the member's quiet hours have begun and they do not go on."""
+    member_id, zone, until = g.member.id, g.office.timezone, _going_on()
+
+    def is_quiet(reading: Session) -> bool:
+        quiet = care.quiet_until(preferences.read(reading, member_id), zone)
+        return quiet is not None and until <= clock.now().timestamp()
+
+    return is_quiet
+
+
 def opened(writing: Session, case: Case) -> None:
     """Count a case that has just come to the member's screen, unless it was there a moment ago."""
     counted = session.get(_COUNTED, [])
@@ -214,7 +225,11 @@ def _limit() -> Standing | None:
 
 
 def _goes_on() -> bool:
-    return cast(float, session.get(_GOES_ON, 0.0)) > clock.now().timestamp()
+    return _going_on() > clock.now().timestamp()
+
+
+def _going_on() -> float:
+    return cast(float, session.get(_GOES_ON, 0.0))
 
 
 def _next(case_id: str) -> ResponseReturnValue:

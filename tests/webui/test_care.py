@@ -329,6 +329,17 @@ def test_in_quiet_hours_the_queue_is_calm_and_says_when_they_end(
     assert "I know where you live" in plain(_page(mona, _case(threat)))
 
 
+def test_in_quiet_hours_nothing_is_announced_and_no_counts_are_pushed(
+    at_ten: None, mona: FlaskClient, cast: Cast, threat: Seen, database: Database, send: Send
+) -> None:
+    assert mona.get("/review/live.json").get_json()["counts"]["act_now"] == 1
+    _choose(database, cast.mona, quiet_from="20:00", quiet_until="07:30")
+    assert mona.get("/review/live").status_code == 204
+    assert mona.get("/review/live.json").get_json() == {"sequence": 0, "counts": {}, "new": 0, "leases": {}}
+    send(mona, "/review/go-on")
+    assert mona.get("/review/live.json").get_json()["counts"]["act_now"] == 1
+
+
 def test_outside_quiet_hours_nothing_is_calm(at_ten: None, mona: FlaskClient, cast: Cast, database: Database) -> None:
     _choose(database, cast.mona, quiet_from="07:00", quiet_until="09:00")
     assert "Your quiet hours" not in plain(_page(mona, "/review"))

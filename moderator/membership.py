@@ -80,7 +80,7 @@ def invite(session: Session, owner: Member, email: str, name: str, terms: Terms)
 
     Raises `NotAllowed` or `Invalid`.
     """
-    require_owner(owner)
+    _require_owner_now(session, owner)
     address = accounts.usable_address(email)
     _check(session, owner.office_id, terms)
     _require_free(session, owner.office_id, address)
@@ -138,7 +138,7 @@ def accept(session: Session, token: str, name: str, password_hash: str) -> Membe
 
 def withdraw(session: Session, owner: Member, email: str) -> None:
     """The link sent to this address works no more. Raises `NotAllowed` or `NotFound`."""
-    require_owner(owner)
+    _require_owner_now(session, owner)
     waiting = session.scalars(_open(owner.office_id).where(Invitation.email == email)).all()
     if not waiting:
         raise NotFound("There is no open invitation to this address.")
@@ -151,8 +151,7 @@ def change(session: Session, owner: Member, member_id: str, terms: Terms, *, rep
 
     It holds from their next click on. Raises `NotAllowed`, `NotFound`, `Invalid`, or `Conflict` for the last owner.
     """
-    require_owner(owner)
-    session.get(Office, owner.office_id, with_for_update=True)
+    _require_owner_now(session, owner)
     member = of_office(session, owner.office_id, member_id)
     _check(session, owner.office_id, terms, before=member.ends_at)
     if terms.role != Role.OWNER or terms.ends_at is not None:
@@ -213,8 +212,7 @@ def leave(session: Session, member: Member, actor: str = "system") -> Knew:
 
 def dismiss(session: Session, owner: Member, member_id: str) -> Knew:
     """An owner ends a member's access. Raises `NotAllowed`, `NotFound`, or `Conflict` for the last owner."""
-    require_owner(owner)
-    session.get(Office, owner.office_id, with_for_update=True)
+    _require_owner_now(session, owner)
     member = of_office(session, owner.office_id, member_id)
     _require_another_owner(session, member)
     return leave(session, member, f"member:{owner.id}")
@@ -282,6 +280,15 @@ def require_owner(member: Member) -> None:
     """Raises `NotAllowed`."""
     if member.role != Role.OWNER:
         raise NotAllowed(f"the role {member.role} does not say who may do what here: owners do")
+
+
+def _require_owner_now(session: Session, owner: Member) -> None:
+    """Another owner may have been faster: nothing about the office's members changes until this is through."""
+    session.get(Office, owner.office_id, with_for_update=True)
+    current = session.get(Member, owner.id, populate_existing=True)
+    if current is None or current.left_at is not None:
+        raise NotAllowed("you are no member of this office any more")
+    require_owner(current)
 
 
 def _held(session: Session, member: Member) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from moderator.review.colleagues import Colleague
 from moderator.review.leases import Held
 from moderator.storage.tables import Case, Member
 from webui.care import opened
-from webui.current import runtime
+from webui.current import asked_by_script, runtime
 from webui.review.room import blueprint, look_url, sentence
 
 
@@ -115,11 +115,14 @@ def lease(case_id: str) -> ResponseReturnValue:
         with runtime().database.write() as writing:
             held = _DEEDS[do](writing, case_id)
     except Conflict as conflict:
-        if _asks_for_json():
+        if asked_by_script():
             return jsonify({"closed": True, "said": str(conflict)})
         flash(str(conflict))
         return redirect(_look(case_id), 303)
-    if _asks_for_json():
+    if do == "leave":
+        # Nobody is there to be shown a page, and a page would take the case again.
+        return "", 204
+    if asked_by_script():
         return jsonify(_told(held))
     if do == "release":
         flash("Given back: others are given this case again.")
@@ -192,9 +195,8 @@ def _release(writing: Session, case_id: str) -> Held | None:
     return leases.holder(writing, case_id, g.member)
 
 
-def _leave(writing: Session, case_id: str) -> Held | None:
+def _leave(writing: Session, case_id: str) -> None:
     leases.leave(writing, g.member, case_id, _moment_of_form())
-    return leases.holder(writing, case_id, g.member)
 
 
 _DEEDS: Mapping[str, Callable[[Session, str], Held | None]] = {
@@ -214,10 +216,6 @@ def _moment_of_form() -> datetime:
     if moment is None or moment.tzinfo is None:
         raise Invalid("taken", "this is no moment")
     return moment
-
-
-def _asks_for_json() -> bool:
-    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 
 def _told(held: Held | None) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def alike(text: str, others: Sequence[str]) -> list[tuple[int, float]]:
     found = []
     for place, other in enumerate(others):
         theirs = _words(other)
-        if b"".join(theirs) == letters:
+        if letters and b"".join(theirs) == letters:
             found.append((place, 1.0))
         elif len(words) >= LEAST_WORDS <= len(theirs) and len(known.intersection(theirs)) >= enough:
             likeness = _jaccard(mine, parts(other))

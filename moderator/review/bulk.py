@@ -43,7 +43,7 @@ OFFERED: tuple[Verb, ...] = (Verb.KEEP, Verb.HIDE, Verb.UNHIDE)
 MOST = 5_000
 
 #: Comments of one turn: so many keep other writers waiting for less than they notice.
-SLICE = 25
+SLICE = 10
 
 #: So many actions due on platforms are enough: the run waits until some of them are done.
 ENOUGH_DUE = 32

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any, NoReturn
 
+from flask import Flask
 from waitress import wasyncore
 from waitress.server import create_server
 
@@ -16,8 +17,11 @@ from moderator.errors import ModeratorError
 from moderator.runtime import Runtime
 from moderator.settings import MAX_BODY_BYTES, Settings
 from webui.app import create_app
+from webui.streams import Streams
 
-_THREADS = 8
+_THREADS = 24
+#: So many of them at most tell pages what changes; the others are always free for pages.
+_STREAMS = _THREADS // 2
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -32,10 +36,12 @@ def serve(runtime: Runtime, host: str, port: int, announce: Callable[[str], None
     `announce` is called with the address once the port is ours and workers run; port 0 takes a free one.
     Raises `PortTaken` before anything is started.
     """
+    app = create_app(runtime, _STREAMS)
+    streams: Streams = app.extensions["streams"]
     with (
         closing(_listener(host, port)) as listener,
-        _server(runtime, listener) as (server, connections),
-        _stopped_by_signals(connections),
+        _server(app, runtime.settings, listener) as (server, connections),
+        _stopped_by_signals(connections, streams.stop),
         _workers(runtime),
     ):
         announce(f"http://{host}:{server.effective_port}")
@@ -53,9 +59,9 @@ def _listener(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
-def _server(runtime: Runtime, listener: socket.socket) -> Iterator[tuple[Any, dict[int, Any]]]:
+def _server(app: Flask, settings: Settings, listener: socket.socket) -> Iterator[tuple[Any, dict[int, Any]]]:
     connections: dict[int, Any] = {}
-    server = create_server(create_app(runtime), connections, sockets=[listener], **_options(runtime.settings))
+    server = create_server(app, connections, sockets=[listener], **_options(settings))
     try:
         yield server, connections
     finally:
@@ -66,6 +72,8 @@ def _options(settings: Settings) -> dict[str, object]:
     options: dict[str, object] = {
         "threads": _THREADS,
         "ident": None,
+        # Whoever goes away in the middle of an answer is noticed at once, and its thread is free.
+        "channel_request_lookahead": 1,
         # Above the application's own limit, so that the refusal of what is a little too large comes in its words.
         "max_request_body_size": 8 * MAX_BODY_BYTES,
     }
@@ -87,7 +95,12 @@ def _workers(runtime: Runtime) -> Iterator[None]:
 class _Stop(wasyncore.file_dispatcher):  # type: ignore[misc]  # no types of its own
     """Ends the loop in a turn of its own: an exception in the middle of another's would leave that one half closed."""
 
+    def __init__(self, heard: int, connections: dict[int, Any], first: Callable[[], None]) -> None:
+        super().__init__(heard, connections)
+        self._first = first
+
     def handle_read(self) -> NoReturn:
+        self._first()
         raise SystemExit(0)
 
     def writable(self) -> bool:
@@ -95,11 +108,13 @@ class _Stop(wasyncore.file_dispatcher):  # type: ignore[misc]  # no types of its
 
 
 @contextmanager
-def _stopped_by_signals(connections: dict[int, Any]) -> Iterator[None]:
-    """Let the first signal end the loop over these connections. The next one finds the old handlers, and is heard even
-    where ending takes too long."""
+def _stopped_by_signals(connections: dict[int, Any], first: Callable[[], None]) -> Iterator[None]:
+    """Let the first signal end the loop over these connections, once it has done what is to be done `first`.
+
+    The next one finds the old handlers, and is heard even where ending takes too long.
+    """
     heard, told = os.pipe()
-    _Stop(heard, connections)
+    _Stop(heard, connections, first)
     before = {number: signal.getsignal(number) for number in _SIGNALS}
 
     def put_back() -> None:

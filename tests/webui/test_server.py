@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,12 +13,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from moderator import clock
+from moderator import accounts, clock
 from moderator.bootstrap import bootstrap
+from moderator.domain.vocabulary import Role
 from moderator.runtime import Runtime
 from moderator.settings import MAX_BODY_BYTES, load
+from moderator.storage.database import Database
 from tests.webui.conftest import SECRET_KEY, on_one_database
 from webui.server import PortTaken, serve
+from webui.streams import FOR_ONE
 
 _SERVE = """
 from moderator.bootstrap import bootstrap
@@ -176,3 +180,44 @@ def test_an_address_that_is_not_ours_is_named_too(runtime: Runtime) -> None:
 
 def test_any_wsgi_server_can_run_it_from_the_environment_alone(start: Start) -> None:
     assert _ended(start(_WSGI)) == (0, "200", "")
+
+
+def _signed_in(database_url: str) -> dict[str, str]:
+    """The cookie of a member of a new office."""
+    database = Database(database_url)
+    with database.write() as session:
+        office_id = accounts.create_office(session, "Office of Alice").id
+        member = accounts.add_member(session, office_id, "alice@example.org", "Alice", Role.OWNER)
+        token = accounts.open_session(session, member.id)
+    database.dispose()
+    return {"Cookie": f"session={token}"}
+
+
+def test_streams_end_at_once_when_the_service_is_asked_to_stop(start: Start, sqlite_url: str) -> None:
+    process = start(_SERVE)
+    url, cookie = f"{_line(process)}/review/live", _signed_in(sqlite_url)
+    with httpx.stream("GET", url, headers=cookie, timeout=20) as stream:
+        lines = stream.iter_lines()
+        assert "event: change" in lines
+        process.send_signal(signal.SIGTERM)
+        assert not [line for line in lines if line.startswith("event")]
+    # Waitress waits five seconds for threads that do not end by themselves, and complains of them.
+    assert _ended(process) == (0, "closed", "")
+
+
+def test_whoever_goes_away_from_a_stream_leaves_its_thread_to_others(start: Start, sqlite_url: str) -> None:
+    url, cookie = f"{_line(start(_SERVE))}/review/live", _signed_in(sqlite_url)
+    for _ in range(2 * FOR_ONE):
+        _come_and_go(url, cookie)
+
+
+def _come_and_go(url: str, cookie: dict[str, str]) -> None:
+    """Open a stream, as soon as there is room for one, and leave it."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with httpx.stream("GET", url, headers=cookie, timeout=20) as stream:
+            if stream.status_code == 200:
+                assert next(stream.iter_lines()) == "retry: 3000"
+                return
+        time.sleep(0.05)
+    raise AssertionError("there was never room again")

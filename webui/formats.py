@@ -129,6 +129,7 @@ def init_app(app: Flask) -> None:
         fold=fold,
         label_name=label_name,
         language_name=language_name,
+        left=left,
         link=link,
         looks_like=looks_like,
         minutes=minutes,
@@ -173,6 +174,12 @@ def due(when: datetime) -> Markup:
     if left < timedelta(0):
         return _time(when, f"overdue by {_length(-left)}")
     return _time(when, f"due in {_length(left)}")
+
+
+def left(until: datetime) -> Markup:
+    """How much of a stretch is left: 8 minutes left."""
+    span = until - clock.now()
+    return _time(until, f"{_length(span)} left" if span > timedelta(0) else "just over")
 
 
 def minutes(number: int) -> str:

@@ -1,7 +1,8 @@
 """Who may see and decide what, in their office and on each of its channels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import ColumnElement, Text, and_, cast, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
@@ -48,27 +49,24 @@ class Reach:
 
     def of_cases(self) -> list[ColumnElement[bool]]:
         """What a query over `Case` must hold to."""
-        comment = aliased(Comment)
-        mild = and_(
-            Case.severe.is_(False),
-            exists().where(comment.id == Case.comment_id, _known_to_be_mild(comment)).correlate(Case),
-        )
-        return [Case.office_id == self.office_id, *self._narrowed(Case.channel_id, mild)]
+        return [Case.office_id == self.office_id, *self._narrowed(Case.channel_id, _mild_case)]
 
     def of_comments(self, comment: type[Comment] = Comment) -> list[ColumnElement[bool]]:
         """What a query over `Comment`, or over an alias of it, must hold to."""
-        mild = _known_to_be_mild(comment)
+        mild = partial(_known_to_be_mild, comment)
         return [comment.office_id == self.office_id, *self._narrowed(comment.channel_id, mild)]
 
-    def _narrowed(self, channel_id: InstrumentedAttribute[str], mild: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+    def _narrowed(
+        self, channel_id: InstrumentedAttribute[str], mild: Callable[[], ColumnElement[bool]]
+    ) -> list[ColumnElement[bool]]:
         conditions: list[ColumnElement[bool]] = []
         if self.channels is not None:
             conditions.append(channel_id.in_(sorted(self.channels)))
         open_to_them = sorted(each for each in self.channels or () if self.severe_on(each))
         if open_to_them and len(open_to_them) < len(self.channels or ()):
-            conditions.append(or_(channel_id.in_(open_to_them), mild))
+            conditions.append(or_(channel_id.in_(open_to_them), mild()))
         elif not self.severe:
-            conditions.append(mild)
+            conditions.append(mild())
         return conditions
 
 
@@ -134,6 +132,12 @@ def require_manager(member: Member) -> None:
     """Raises `NotAllowed`."""
     if not may_manage(member):
         raise NotAllowed(f"the role {member.role} does not change the office's settings")
+
+
+def _mild_case() -> ColumnElement[bool]:
+    comment = aliased(Comment)
+    known = exists().where(comment.id == Case.comment_id, _known_to_be_mild(comment)).correlate(Case)
+    return and_(Case.severe.is_(False), known)
 
 
 def _known_to_be_mild(comment: type[Comment]) -> ColumnElement[bool]:

@@ -1,13 +1,14 @@
 """The case that a member should look at next: the first of their view that is nobody else's."""
 
-from sqlalchemy import ColumnElement, or_, select, tuple_
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from moderator import clock
 from moderator.domain.cases import Lane
 from moderator.domain.filters import Filter
+from moderator.review import care
 from moderator.review.access import MANAGERS, Reach
-from moderator.review.view import view
+from moderator.review.view import View, place, view
 from moderator.storage.tables import Case, CasePass, Decision, Lease, Member
 
 
@@ -15,15 +16,20 @@ def next_case(session: Session, reach: Reach, member: Member, wanted: Filter, af
     """First in the order of the queue, or after the case `after`; None where nothing is left for this member.
 
     Left out is what somebody else holds or was asked to take, what the member passed on, what they proposed
-    themselves, and what waits for a lead, unless they are one.
+    themselves, and what waits for a lead, unless they are one. After much that weighs on people something else comes
+    first, where there is any.
     """
-    seen = view(session, reach, member.id, wanted)
-    query = seen.query.where(*_for(member))
-    if after:
-        here = session.execute(select(Case.urgent_at, Case.id).where(Case.id == after, *reach.of_cases())).one_or_none()
-        if here is not None:
-            query = query.where(tuple_(seen.urgent_at, seen.case_id) > tuple(here))
-    return session.scalars(query.order_by(seen.urgent_at, seen.case_id).limit(1)).first()
+    if wanted.lane == Lane.PLATFORM:
+        return None
+    seen = view(session, reach, member, wanted)
+    mine = View(seen.query.where(*_for(member)), seen.urgent_at, seen.case_id)
+    here = place(session, reach, after) if after else None
+    mixing = care.mixing(session, member)
+    if mixing:
+        lighter = View(mine.query.where(*mixing), mine.urgent_at, mine.case_id)
+        if found := lighter.first(session, 1, here):
+            return found[0]
+    return next(iter(mine.first(session, 1, here)), None)
 
 
 def _for(member: Member) -> list[ColumnElement[bool]]:

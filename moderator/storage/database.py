@@ -14,6 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -95,6 +96,13 @@ def _alembic_config() -> Config:
     return config
 
 
+class _Hinting(SQLiteCompiler):
+    """Writes `with_hint(table, "INDEXED BY …", "sqlite")`, which SQLAlchemy leaves out for SQLite."""
+
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:
+        return text
+
+
 def _sqlite_engine(url: str) -> Engine:
     engine = create_engine(
         url,
@@ -102,6 +110,7 @@ def _sqlite_engine(url: str) -> Engine:
         json_serializer=_dumps,
         connect_args={"timeout": _PATIENCE, "check_same_thread": False},
     )
+    engine.dialect.statement_compiler = _Hinting
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

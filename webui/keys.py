@@ -26,5 +26,6 @@ def keyboard() -> dict[str, Any]:
         "places": url_for("going.places"),
         "map": url_for("preferences.own_keys"),
         "queue": url_for("review.queue"),
+        "search": url_for("review.search"),
         "alive": url_for("health.alive"),
     }

@@ -32,10 +32,10 @@ class Action:
 ACTIONS: tuple[Action, ...] = (
     Action("keep", "k", "Keep the comment"),
     Action("hide", "h", "Hide the comment"),
-    Action("delete", "d", "Delete: opens the second step"),
-    Action("block", "b", "Block the author: opens the second step"),
-    Action("report", "r", "Report: opens the second step"),
-    Action("suggestion", "s", "Do as is suggested: opens the second step"),
+    Action("delete", "d", "Delete, in two steps"),
+    Action("block", "b", "Block the author, in two steps"),
+    Action("report", "r", "Report, in two steps"),
+    Action("suggestion", "s", "Do as is suggested, in two steps"),
     Action("next", "j", "Next comment", Place.ANYWHERE),
     Action("previous", "p", "Previous comment", Place.ANYWHERE),
     Action("queue", "q", "Go to the queue", Place.ANYWHERE),
@@ -49,7 +49,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("pass", "x", "Pass it on, without a reason"),
     Action("select", "x", "Select for a bulk decision", Place.LIST),
     Action("search", "/", "Search", Place.ANYWHERE),
-    Action("palette", ":", "Command palette (also Ctrl K or ⌘ K)", Place.ANYWHERE),
+    Action("palette", ":", "Do or go to anything (also Ctrl K, ⌘ K)", Place.ANYWHERE),
     Action("help", "?", "Show this map of keys", Place.ANYWHERE),
 )
 
@@ -96,7 +96,7 @@ def problems(keys: Mapping[str, str]) -> dict[str, str]:
     for one, other in combinations(ACTIONS, 2):
         key = keys.get(one.name, "")
         if key and key == keys.get(other.name) and meet(one, other):
-            found.setdefault(other.name, f"“{key}” is already the key for “{_title(one)}”")
+            found.setdefault(other.name, f"“{key}” is already the key for “{one.sentence}”")
     keep, hide = (keys.get(name, "") for name in _APART)
     if "hide" not in found and _neighbours(keep, hide):
         found["hide"] = (
@@ -104,10 +104,6 @@ def problems(keys: Mapping[str, str]) -> dict[str, str]:
             "Choose a key that lies further away"
         )
     return found
-
-
-def _title(action: Action) -> str:
-    return action.sentence.partition(":")[0]
 
 
 def _neighbours(one: str, other: str) -> bool:

@@ -62,6 +62,14 @@
     document.activeElement.closest(".card")?.querySelector('input[type="checkbox"][name="case"]')?.click();
   };
 
+  // As a link of the page, so that whatever watches over links does so here as well.
+  const follow = (url) => {
+    const link = element("a", { href: url });
+    document.body.append(link);
+    link.click();
+    link.remove();
+  };
+
   const act = (name) => {
     const found = control(name);
     if (name === "help") help();
@@ -70,6 +78,7 @@
     else if (name === "next") walk(1);
     else if (name === "previous") walk(-1);
     else if (name === "select") select();
+    else if (name === "search") follow(keyboard.search);
     else return false;
     return true;
   };
@@ -146,7 +155,7 @@
     return made;
   };
 
-  const works = (action) => control(action.name) || ["help", "palette"].includes(action.name)
+  const works = (action) => control(action.name) || ["help", "palette", "search"].includes(action.name)
     || (["next", "previous"].includes(action.name) && entries().length > 0)
     || (action.name === "select" && document.querySelector('.card input[name="case"]'));
   const lines = (some) => element("dl", { class: "keymap" }, ...some.map(

@@ -88,7 +88,7 @@
       parts.at(-1).append(element("kbd", {}, "z"));
     }
     if (all.length) {
-      const list = element("details", {}, element("summary", {}, "See them"), element("ul", { class: "plain" }, ...all.map(line)));
+      const list = element("details", {}, element("summary", {}, "See what waits"), element("ul", { class: "plain" }, ...all.map(line)));
       list.open = open;
       parts.push(list);
     }
@@ -103,7 +103,7 @@
   // ---- pages read ahead ----
 
   const beside = () => {
-    const links = [...document.querySelectorAll(".beside a[href]")];
+    const links = [...document.querySelectorAll(".beside li a[href]")];
     const at = links.findIndex((link) => link.hasAttribute("aria-current"));
     return [...links.slice(at + 1), ...links.slice(0, Math.max(at, 0))].map((link) => link.pathname + link.search);
   };

@@ -61,9 +61,7 @@
     const matching = all.map((one) => [score(`${one.name}`, letters), one]).filter(([sum]) => sum > 0);
     matching.sort(([one], [other]) => other - one);
     const fitting = matching.map(([, one]) => one).slice(0, MOST - 2);
-    if (places?.search) {
-      fitting.push({ name: `Search for “${typed}”`, kind: "Search", run: go(`${places.search}?q=${encodeURIComponent(typed)}`) });
-    }
+    fitting.push({ name: `Search for “${typed}”`, kind: "Search", run: go(`${keyboard.search}?q=${encodeURIComponent(typed)}`) });
     if (places && (ID.test(typed) || typed.includes("/"))) {
       fitting.unshift({ name: `Go to ${typed}`, kind: "Comment", run: go(`${places.to}?to=${encodeURIComponent(typed)}`) });
     }

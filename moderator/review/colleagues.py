@@ -42,14 +42,17 @@ def of_comment(session: Session, member: Member, comment_id: str) -> tuple[Colle
         .order_by(Member.name, Member.id)
     ).all()
     narrowed = _channel_roles(session, [other.id for other in others])
-    mild = _is_mild(session, comment)
-    found = []
+    found, shielded = [], set()
     for other in others:
         roles = narrowed.get(other.id)
         role = Role(other.role) if roles is None else roles.get(comment.channel_id)
-        if role is None or (not mild and (role is Role.VOLUNTEER or other.representative)):
+        if role is None:
             continue
         found.append(Colleague(other.id, other.name, role, access.may_manage(other)))
+        if role is Role.VOLUNTEER or other.representative:
+            shielded.add(other.id)
+    if shielded and not _is_mild(session, comment):
+        found = [colleague for colleague in found if colleague.id not in shielded]
     return tuple(found)
 
 

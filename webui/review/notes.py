@@ -13,7 +13,7 @@ from moderator.review import access, colleagues, notes
 from moderator.review.colleagues import Colleague
 from webui.current import runtime
 from webui.review.leases import is_a_look
-from webui.review.room import bar, blueprint, look_url, sentence
+from webui.review.room import blueprint, look_url, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,7 @@ def write_note(comment_id: str) -> ResponseReturnValue:
 def mentions() -> ResponseReturnValue:
     with runtime().database.read() as reading:
         lines = notes_page.mentions(reading, g.reach, g.member)
-        last = bar(reading)
-    return render_template("review/mentions.html", lines=lines, bar=last)
+    return render_template("review/mentions.html", lines=lines)
 
 
 @blueprint.post("/mentions/seen")

@@ -168,24 +168,11 @@
     watched = place ? watch(place) : null;
   };
 
-  // In lists: who has which case open, as it changes.
-  const mark = (leases) => {
-    for (const slot of document.querySelectorAll("[data-holder]")) {
-      const held = leases[slot.dataset.holder];
-      const text = held ? `${held.name} has it open until ${hour(Date.parse(held.until))}` : "";
-      if (slot.textContent !== text) slot.textContent = text;
-      slot.hidden = !text;
-    }
-  };
-
   for (const kind of ["keydown", "pointerdown", "pointermove", "scroll", "input"]) {
     document.addEventListener(kind, () => watched?.look(), { passive: true, capture: true });
   }
   document.addEventListener("moderator:change", (event) => {
-    const leases = event.detail?.leases;
-    if (!leases) return;
-    watched?.heard(leases);
-    mark(leases);
+    if (event.detail?.leases) watched?.heard(event.detail.leases);
   });
   document.addEventListener("moderator:page", () => { watched?.leave(); start(); });
   window.addEventListener("pagehide", () => watched?.leave());

@@ -24,6 +24,7 @@ def _on_screen(page: Page, text: str) -> None:
 
 def _settle(page: Page) -> None:
     """What is struck in the first moment of a page does nothing."""
+    page.wait_for_load_state()
     page.wait_for_timeout(170)
 
 
@@ -63,6 +64,10 @@ def test_keys_walk_along_the_queue_open_a_comment_and_come_back(desk: Desk, sit_
     page.keyboard.press("j")
     page.keyboard.press("p")
     expect(page.get_by_role("link", name="The second comment")).to_be_focused()
+    page.keyboard.press("x")
+    expect(page.locator(".card:focus-within").get_by_role("checkbox")).to_be_checked()
+    page.keyboard.press("p")
+    page.keyboard.press("j")
     page.keyboard.press("Enter")
     _on_screen(page, "The second comment")
     page.keyboard.press("j")

@@ -12,12 +12,12 @@
     textarea, select, [contenteditable]:not([contenteditable="false"])`;
   const keyboard = JSON.parse(served.textContent);
   const actions = new Map(keyboard.actions.map((action) => [action.name, action]));
-  let settled = 0;
+  let settled = Infinity;
   let pressed = false;
   let held = null;
 
   const settle = () => { settled = performance.now() + SETTLED; pressed = false; };
-  settle();
+  document.addEventListener("DOMContentLoaded", settle);
   window.addEventListener("pageshow", settle);
   document.addEventListener("moderator:page", () => { settle(); mark(); });
   // Something was answered without leaving the page.

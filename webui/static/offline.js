@@ -164,7 +164,9 @@
   const send = (one) => {
     const body = new URLSearchParams(one.form);
     body.set("csrf_token", token());
-    return fetch(one.url, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) })
+    const signal = AbortSignal.timeout(PATIENCE);
+    // keepalive: it arrives although the page is left meanwhile.
+    return fetch(one.url, { method: "POST", body, headers: { Accept: "application/json" }, keepalive: true, signal })
       .then((answer) => (AWAY.includes(answer.status) ? null : answer), () => null);
   };
 

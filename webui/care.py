@@ -80,9 +80,10 @@ def limit_reached(comment_id: str) -> Standing | None:
 
 @blueprint.app_template_global("spared")
 def spared() -> tuple[str, ...]:
-    """The labels of what the member who asks is not shown."""
+    """The labels of what is left to others by the member who asks; none where there are no others."""
     with runtime().database.read() as reading:
-        return care.spared_labels(reading, g.member)
+        labels = care.spared_labels(reading, g.member)
+        return () if labels and care.alone(reading, g.member) else labels
 
 
 @blueprint.app_template_global("quiet_until")

@@ -143,18 +143,19 @@ def mixing(session: Session, member: Member) -> list[ColumnElement[bool]]:
 def allowed(session: Session, member: Member) -> list[ColumnElement[bool]]:
     """What cases must hold to that the member is given, or shown without having asked for all.
 
-    A view asked for by a label that the member is spared does not ask for this. Owners and leads are given what
-    everybody else who decides is spared: no case is hidden from all. What they passed on themselves they go on seeing
-    in lists, for the same reason; only `next_case` gives it to them no more.
+    A view asked for by a label that the member is spared does not ask for this. What all who decide are spared comes
+    to owners and leads, where there are none to everybody: no case is hidden from all. What owners and leads passed on
+    themselves they go on seeing in lists, for the same reason; only `next_case` gives it to them no more.
     """
+    conditions = [] if member.role in MANAGERS else [~_was_passed_on(member.id)]
     about = _is_about(spared_labels(session, member))
-    if member.role not in MANAGERS:
-        passed = ~_was_passed_on(member.id)
-        return [passed] if about is None else [passed, ~about]
     if about is None:
-        return []
-    others = (_is_lost_on(session, other, for_=member) for other in _others(session, member))
-    return [or_(~about, and_(true(), *others))]
+        return conditions
+    others = _others(session, member)
+    if any(other.channels is None and _turn(other.member) < _turn(member) for other in others):
+        return [*conditions, ~about]
+    lost = (_is_lost_on(session, other, for_=member) for other in others)
+    return [*conditions, or_(~about, and_(true(), *lost))]
 
 
 def spared_labels(session: Session, member: Member) -> tuple[str, ...]:
@@ -305,8 +306,13 @@ def _is_lost_on(session: Session, other: _Colleague, for_: Member) -> ColumnElem
     """The case would not come to that colleague: they are spared it, gave it away, or do not decide on its channel."""
     never = false() if other.channels is None else Case.channel_id.not_in(sorted(other.channels))
     colleague = other.member
-    if for_.representative and colleague.role in MANAGERS and not colleague.representative:
-        # Whatever else they are spared, this colleague is given it before the representative is.
+    if _turn(colleague) < _turn(for_):
+        # Whatever else they are spared, this colleague is given it first.
         return never
     about = _is_about(spared_labels(session, colleague))
     return or_(never, _was_passed_on(colleague.id), false() if about is None else about)
+
+
+def _turn(member: Member) -> tuple[bool, bool]:
+    """Who is given what all are spared: owners and leads first, the representative last."""
+    return member.representative, member.role not in MANAGERS

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from moderator import accounts, clock
+from moderator import accounts, channels, clock
 from moderator.errors import Conflict, Invalid, NotAllowed, NotFound
 from moderator.queries import care_page
 from moderator.queries.care_page import Opened
@@ -16,7 +16,7 @@ from moderator.review.access import reach
 from moderator.review.care import Limit
 from moderator.review.preferences import Chosen
 from moderator.review.undo import undo
-from moderator.storage.tables import Case, Exposure, Lease, Member, Office
+from moderator.storage.tables import Case, ChannelRole, Exposure, Lease, Member, Office
 from tests.moderator.conftest import World
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -213,15 +213,38 @@ def test_no_case_is_hidden_from_everybody(world: World) -> None:
 
 
 @on_sqlite
-def test_the_representative_is_asked_only_where_there_is_no_other_owner_or_lead(world: World) -> None:
+def test_the_representative_is_asked_only_where_nobody_else_is_left(world: World) -> None:
     comment_id = world.settled("harassment=0.7")
     people = world.people
     alice = _represent(world, people.alice)
     for member in (people.leo, people.mona):
         _choose(world, member, not_about=["harassment"])
     assert (_given(world, alice), _given(world, people.leo)) == (set(), {comment_id})
-    _leave(world, people.leo)
+    _leave(world, people.leo, people.mona)
     assert _given(world, alice) == {comment_id}
+
+
+@on_sqlite
+def test_where_all_are_spared_the_representative_comes_last(world: World) -> None:
+    comment_id = world.settled("harassment=0.7")
+    people = world.people
+    alice = _represent(world, people.alice)
+    _choose(world, people.mona, not_about=["harassment"])
+    _leave(world, people.leo)
+    assert (_given(world, alice), _given(world, people.mona)) == (set(), {comment_id})
+
+
+@on_sqlite
+def test_a_lead_of_another_channel_is_not_counted_on(world: World) -> None:
+    comment_id = world.settled("harassment=0.7")
+    alice, leo, mona = _everybody(world)
+    _leave(world, alice)
+    _choose(world, mona, not_about=["harassment"])
+    assert _given(world, mona) == set()
+    with world.database.write() as session:
+        other = channels.create_channel(session, world.runtime.sealer, world.office_id, "paper", "The other page")
+        session.add(ChannelRole(member_id=leo.id, channel_id=other.id, role="lead"))
+    assert _given(world, mona) == {comment_id}
 
 
 @on_sqlite

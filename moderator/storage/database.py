@@ -23,6 +23,9 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 #: Seconds that one who wants to write waits for another.
 _PATIENCE = 30
 
+#: Enough for every thread of a web process at once, and its workers.
+_POOL: dict[str, Any] = {"pool_size": 10, "max_overflow": 20}
+
 # Made once: `json.dumps` with options makes an encoder for every value, and every comment has a dozen.
 _dumps = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
@@ -108,6 +111,7 @@ def _sqlite_engine(url: str) -> Engine:
         url,
         hide_parameters=True,
         json_serializer=_dumps,
+        **_POOL,
         connect_args={"timeout": _PATIENCE, "check_same_thread": False},
     )
     engine.dialect.statement_compiler = _Hinting
@@ -154,8 +158,7 @@ def _postgresql_engine(url: str) -> Engine:
         hide_parameters=True,
         json_serializer=_dumps,
         pool_pre_ping=True,
-        pool_size=10,
-        max_overflow=10,
+        **_POOL,
         # A sender hears "try again" instead of nothing.
         connect_args={"options": f"-c lock_timeout={_PATIENCE}s"},
     )

@@ -49,6 +49,8 @@ class Desk:
             "/review?lane=platform",
             "/review/decided",
             "/review/decided?outcome=delete",
+            "/review/search",
+            "/review/search?q=weir+threaten+n",
             *of_cases,
             f"{of_cases[0]}/confirm?verbs=delete&verbs=report_police",
             f"/review/comments/{self.decided_id}",

@@ -16,7 +16,7 @@ from guidelines.schema import (
     RuleAction,
     Strength,
 )
-from moderator.domain.vocabulary import PERSON_ONLY, TWO_PEOPLE_IF_HIGH_RISK, Verb, Visibility
+from moderator.domain.vocabulary import PERSON_ONLY, TWO_PEOPLE_IF_HIGH_RISK, Label, Verb, Visibility
 
 
 class State(StrEnum):
@@ -130,10 +130,16 @@ def _may_act(rule: Rule, finding: Finding) -> bool:
     # `evaluate` says so too. Here it is what keeps a machine's hand off, so it does not rest on the caller.
     return (
         finding.strength is Strength.AUTOMATIC
+        and not _is_call_for_help(finding)
         and rule.mode is Mode.AUTO_HIDE
         and rule.viewpoint_risk is not Risk.HIGH
         and rule.decided_by is not Decider.TWO_PEOPLE
     )
+
+
+def _is_call_for_help(finding: Finding) -> bool:
+    """Nothing speaks for it but that somebody asks for help: they are answered, whatever the rule would take away."""
+    return not finding.facts and {measure.label for measure in finding.measures} == {Label.HELP_REQUEST}
 
 
 def _ask(reason: Reason, verbs: tuple[Verb, ...] = (), findings: tuple[Finding, ...] = ()) -> Draft:
@@ -142,7 +148,12 @@ def _ask(reason: Reason, verbs: tuple[Verb, ...] = (), findings: tuple[Finding, 
 
 def _suggested_verbs(guidelines: GuidelineSet, findings: Sequence[Finding]) -> tuple[Verb, ...]:
     """What the rules say must be done, in their order, each once; where none says must, the first a machine may."""
-    actions = [action for finding in findings for action in asked_for(guidelines.rule(finding.rule_id), finding.rung)]
+    actions = [
+        action
+        for finding in findings
+        for action in asked_for(guidelines.rule(finding.rule_id), finding.rung)
+        if not (_is_call_for_help(finding) and action.verb in RESTRICTIVE_VERBS)
+    ]
     musts = [Verb(action.verb) for action in actions if action.modality is Modality.MUST]
     mays = [Verb(action.verb) for action in actions if action.modality is Modality.MAY]
     chosen = musts or [verb for verb in mays if verb not in PERSON_ONLY][:1]

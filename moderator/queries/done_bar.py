@@ -1,10 +1,13 @@
 """What the bar says that stays after a decision: what was decided, how far it got, and whether it can be undone."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from moderator import clock
+from moderator.domain.actions import ActionState
 from moderator.domain.decisions import Reason, State
 from moderator.review.access import Reach
 from moderator.storage.tables import Action, Channel, Comment, Decision
@@ -28,6 +31,10 @@ class DoneBar:
     proposed: bool
     #: it is in force, so it can be undone
     undoable: bool
+    #: what cannot be taken back and has not been done yet
+    waiting: tuple[str, ...] = ()
+    #: for so many seconds it can still be called off
+    seconds_left: int = 0
 
 
 def done_bar(session: Session, reach: Reach, decision_id: str) -> DoneBar | None:
@@ -41,9 +48,13 @@ def done_bar(session: Session, reach: Reach, decision_id: str) -> DoneBar | None
     if row is None or row.Decision.state not in (State.MADE, State.PROPOSED):
         return None
     decision = row.Decision
-    carried = dict(
-        session.execute(select(Action.verb, Action.state).where(Action.decision_id == decision_id)).tuples().all()
-    )
+    actions = list(session.scalars(select(Action).where(Action.decision_id == decision_id).order_by(Action.sequence)))
+    carried = {action.verb: action.state for action in actions}
+    waits = {
+        action.verb: action.waits_until
+        for action in actions
+        if action.state == ActionState.PENDING and action.waits_until and action.waits_until > clock.now()
+    }
     verbs = dict.fromkeys([*decision.verbs, *carried])
     return DoneBar(
         decision_id=decision.id,
@@ -52,4 +63,6 @@ def done_bar(session: Session, reach: Reach, decision_id: str) -> DoneBar | None
         steps=tuple(Step(verb, carried.get(verb, "")) for verb in verbs),
         proposed=decision.state == State.PROPOSED,
         undoable=decision.state == State.MADE and row.in_force == decision.id and decision.reason != Reason.UNDO,
+        waiting=tuple(waits),
+        seconds_left=ceil((max(waits.values()) - clock.now()).total_seconds()) if waits else 0,
     )

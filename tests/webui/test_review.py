@@ -342,7 +342,7 @@ def test_deleting_in_one_step_is_refused(mona: FlaskClient, send: Send, seen: Se
 
 def test_the_second_step_says_what_will_happen_and_whether_it_can_be_undone(mona: FlaskClient, seen: Seen) -> None:
     page = plain(mona.get(f"{_case_url(seen)}/confirm?verbs=delete").text)
-    assert "Tells the connected tool to delete the comment, which cannot be taken back. Waits 10 seconds, then cannot be undone." in page
+    assert "delete the comment, which cannot be taken back. Waits 10 seconds, then cannot be undone." in page
     assert "Tells the connected tool to hide the comment. Can be undone." in page
     assert "Report to the police by hand" in page
     assert re.search(r'value="delete"[^>]* checked', mona.get(f"{_case_url(seen)}/confirm?verbs=delete").text)
@@ -389,7 +389,7 @@ def test_a_rule_where_opinions_are_at_stake_takes_two_people(
     choice = _decide(seen, "delete", rule_id="2c", step="confirm")
     send(mona, _case_url(seen), **choice)
     own = plain(mona.get(_case_url(seen)).text)
-    assert "Mona proposes: delete, rule 2c. You proposed this yourself, so somebody else must agree." in own
+    assert "Mona proposes: delete, rule 2c. This is your own, so somebody else must agree." in own
     assert "Nothing happens on Our page until a second person agrees." in own
     leo = signed_in(cast.leo)
     page = leo.get(_case_url(seen)).text
@@ -612,3 +612,70 @@ def test_a_limit_on_comments_is_shown_until_somebody_says_that_it_was_lifted(
     page = mona.get(answer.location, follow_redirects=True).text
     assert "limited no longer" in page
     assert "Comments under it are limited since" not in page
+
+
+# --- second thoughts ------------------------------------------------------------------------------------------------
+
+
+def test_the_bar_offers_to_call_off_what_cannot_be_undone(mona: FlaskClient, send: Send, seen: Seen) -> None:
+    send(mona, _case_url(seen), **_decide(seen, "delete", step="confirm"))
+    page = mona.get("/review/decided")
+    assert "Delete cannot be undone, so it waits 10 seconds." in plain(page.text)
+    assert "Cancel it" in page.text
+    assert re.search(r'data-waits="(\d+)"', page.text)
+    send(mona, link_to(page.text, r"/review/decisions/\w+/undo"))
+    assert "Undone." in mona.get(_case_url(seen)).text
+
+
+def test_the_last_decisions_are_listed_with_what_undoing_does(
+    mona: FlaskClient, send: Send, seen: Seen, database: Database
+) -> None:
+    send(mona, _case_url(seen), **_decide(seen, "hide"))
+    with database.write() as session:
+        office.carry_out(session, seen.comment_id)
+    page = mona.get("/review/undo").text
+    assert "On Our page: show again." in plain(page)
+    url = link_to(page, r"/review/decisions/\w+/undo")
+    assert send(mona, url).status_code == 303
+    refused = send(mona, url)
+    assert refused.status_code == 409
+    assert "Mona undid this already." in refused.text
+
+
+def test_after_a_decision_the_next_case_is_one_of_the_same_view(
+    mona: FlaskClient, send: Send, database: Database, channel_id: str, seen: Seen
+) -> None:
+    with database.write() as session:
+        tea, cup = (
+            office.suggest(session, office.say(session, channel_id, text), rule="2b", label="spam", automatic=None)
+            for text in ("Cheap tea", "Cheap cups")
+        )
+    page = mona.get(f"{_case_url(tea)}?rule=2b").text
+    assert f"{_case_url(cup)}?rule=2b" in page
+    assert "from=rule%3D2b&amp;verbs=delete" in page
+    answer = send(mona, _case_url(tea), **_decide(tea, "keep", **{"from": field(page, "from")}))
+    assert answer.location == f"{_case_url(cup)}?rule=2b"
+
+
+def test_what_each_choice_does_there_is_told_before_the_click(mona: FlaskClient, seen: Seen) -> None:
+    page = plain(mona.get(_case_url(seen)).text)
+    assert "Hide Tells the connected tool to hide the comment. Can be undone." in page
+    assert "which cannot be taken back. Waits 10 seconds, then cannot be undone." in page
+    assert "Cannot be undone once somebody has done it." in page
+
+
+def test_a_score_stands_on_a_scale_with_a_name(mona: FlaskClient, seen: Seen) -> None:
+    page = mona.get(_case_url(seen)).text
+    assert 'aria-label="Threat: 0.84 of 1. This office reviews from 0.60 and hides from 0.90."' in page
+
+
+def test_whoever_asks_for_help_is_offered_an_answer_first(
+    mona: FlaskClient, database: Database, channel_id: str
+) -> None:
+    with database.write() as session:
+        call = office.suggest(
+            session, office.say(session, channel_id, "Can you help my mother?"), label="help_request", automatic=None
+        )
+    page = mona.get(_case_url(call)).text
+    assert "Somebody may be asking for help." in page
+    assert '<details class="answers" open>' in page

@@ -1,6 +1,6 @@
-"""What the buttons do: a decision, its undo, and what is done by hand on a platform."""
+"""What the buttons do: a decision, and what is done by hand on a platform."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from flask import flash, g, jsonify, redirect, session, url_for
@@ -8,18 +8,15 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from moderator.domain.cases import Lane
-from moderator.domain.vocabulary import Verb
 from moderator.errors import Conflict, Invalid
-from moderator.queries import case_page, done_bar
+from moderator.queries import case_page
 from moderator.review import by_hand, cases, resent
 from moderator.review.cases import Resolution
 from moderator.review.next_case import next_case
-from moderator.review.undo import undo as take_back
 from moderator.storage.tables import Member
 from webui.current import asked_by_script, runtime
-from webui.formats import order_list
 from webui.review.looking import conflict_page, mend_page
-from webui.review.room import LAST, ONE_STEP, Choice, blueprint, sent_on, sentence
+from webui.review.room import LAST, ONE_STEP, Choice, blueprint, sentence
 
 
 @blueprint.post("/cases/<id:case_id>")
@@ -48,18 +45,6 @@ def decide(comment_id: str) -> ResponseReturnValue:
             writing, g.member, comment_id, form.seen, form.verbs, form.rule_id, form.note, text=form.text
         ),
     )
-
-
-@blueprint.post("/decisions/<id:decision_id>/undo")
-def undo(decision_id: str) -> ResponseReturnValue:
-    with runtime().database.write() as writing:
-        undone = take_back(writing, g.member, decision_id)
-        bar = done_bar.done_bar(writing, g.reach, undone.decision_id)
-    runtime().doorbell.ring()
-    session.pop(LAST, None)
-    flash(_undone_sentence(undone.reversing, undone.not_undone))
-    view: dict[str, Any] = {**sent_on().query()}
-    return redirect(url_for(".comment", comment_id=bar.comment_id, **view) if bar else url_for(".queue", **view), 303)
 
 
 @blueprint.post("/actions/<id:action_id>/done")
@@ -117,8 +102,3 @@ def _settle(action_id: str, deed: Callable[[Session, Member, str], None], said: 
     runtime().doorbell.ring()
     flash(said)
     return redirect(url_for(".queue", lane=Lane.PLATFORM.value), 303)
-
-
-def _undone_sentence(reversing: Sequence[Verb], not_undone: Sequence[str]) -> str:
-    carried = f" On its way to the platform: {order_list(reversing)}." if reversing else ""
-    return " ".join([f"Undone.{carried}", *not_undone])

@@ -99,6 +99,17 @@ def test_where_a_rule_only_permits_the_mildest_reversible_verb_is_suggested() ->
     assert asked.verbs == (Verb.HIDE,)
 
 
+HELPS = _rule("helps", Mode.AUTO_HIDE, Risk.LOW, [("redirect", Modality.MUST), ("hide", Modality.MUST)])
+
+
+def test_whoever_asks_for_help_is_answered_and_never_hidden_for_it() -> None:
+    call = Finding("helps", Strength.AUTOMATIC, (Measure("help_request", 0.95, 0.5, 0.9),))
+    (asked,) = _decide(_set(HELPS), call)
+    assert (asked.state, asked.verbs) == (State.SUGGESTED, (Verb.REDIRECT,))
+    made, beside = _decide(_set(HELPS, HIDES), call, _found("hides", Strength.AUTOMATIC))
+    assert (made.rule_ids, made.verbs, beside.verbs) == (("hides",), (Verb.HIDE,), (Verb.REDIRECT,))
+
+
 def test_without_guidelines_everything_goes_to_a_person() -> None:
     (asked,) = _decide(None)
     assert (asked.state, asked.reason, asked.verbs) == (State.SUGGESTED, Reason.NO_GUIDELINES, ())

@@ -31,8 +31,6 @@ class Resolution:
 
     #: the decision that is now in force, or the proposal that waits
     decision_id: str
-    #: the case to look at next; None when the queue is empty
-    next_case_id: str | None
     #: nothing happens on the platform until a second person agrees
     waits_for_second: bool
 
@@ -99,16 +97,6 @@ def decide(
     return _rule(session, member, comment, case, picked, rule_id, note, text, suggests)
 
 
-def next_case_id(session: Session, office_id: str) -> str | None:
-    """The open case that should be looked at first."""
-    return session.scalar(
-        select(Case.id)
-        .where(Case.office_id == office_id, Case.state == CaseState.OPEN, Case.lane.in_([Lane.ACT_NOW, Lane.REVIEW]))
-        .order_by(Case.urgent_at, Case.id)
-        .limit(1)
-    )
-
-
 def _rule(
     session: Session,
     member: Member,
@@ -168,7 +156,7 @@ def _rule(
     session.flush()
     if not waits:
         _ask_for_hands(session, comment, made)
-    return Resolution(made.id, next_case_id(session, member.office_id), waits_for_second=waits)
+    return Resolution(made.id, waits_for_second=waits)
 
 
 def _days(session: Session, comment: Comment, rule: Rule | None, verbs: Sequence[Verb]) -> dict[Verb, int]:

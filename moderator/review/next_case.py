@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from moderator import clock
 from moderator.domain.cases import Lane
-from moderator.domain.filters import Filter
+from moderator.domain.filters import Filter, Standing
 from moderator.review import care
 from moderator.review.access import MANAGERS, Reach
 from moderator.review.view import View, place, view
@@ -19,7 +19,7 @@ def next_case(session: Session, reach: Reach, member: Member, wanted: Filter, af
     themselves, and what waits for a lead, unless they are one. After much that weighs on people something else comes
     first, where there is any.
     """
-    if wanted.lane == Lane.PLATFORM:
+    if wanted.lane == Lane.PLATFORM or wanted.state == Standing.CLOSED:
         return None
     seen = view(session, reach, member, wanted)
     mine = View(seen.query.where(*_for(member)), seen.urgent_at, seen.case_id)

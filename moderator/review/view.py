@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, false, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from moderator import clock
@@ -179,7 +179,10 @@ def _standing(state: str, member_id: str) -> ColumnElement[bool]:
         return Case.id.in_(running)
     if state == Standing.MINE:
         return or_(Case.assignee_id == member_id, Case.id.in_(running.where(Lease.member_id == member_id)))
-    return Case.escalated_by.is_not(None) if state == Standing.ESCALATED else false()
+    if state == Standing.ESCALATED:
+        return Case.escalated_by.is_not(None)
+    # No open case is closed. SQLAlchemy would drop everything beside a plain "false", and the index with it.
+    return Case.closed_at.is_not(None)
 
 
 def opened_between(session: Session, reach: Reach, wanted: Filter) -> list[ColumnElement[bool]]:

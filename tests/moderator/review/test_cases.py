@@ -127,16 +127,6 @@ def test_what_has_no_call_on_the_platform_waits_for_a_hand_and_a_case_says_so(wo
     assert (case.lane, case.why) == ("platform", "To be done by hand on The page: report police")
 
 
-def test_the_next_case_is_the_most_urgent_one(world: World) -> None:
-    ids = [world.settled(text) for text in ("harassment=0.7", "harassment=0.8", "threat=0.7", "discrimination=0.7")]
-    first = world.resolve(world.people.mona, ids[0], "keep")
-    assert first.next_case_id == _seen(world, ids[2])[0]
-    second = world.resolve(world.people.mona, ids[2], "keep")
-    assert second.next_case_id == _seen(world, ids[3])[0]
-    world.resolve(world.people.mona, ids[3], "keep")
-    assert world.resolve(world.people.mona, ids[1], "keep").next_case_id is None
-
-
 def test_evidence_is_kept_before_anything_is_done_and_its_hash_is_right(world: World) -> None:
     comment_id = world.settled("You\0 harassment=0.7", permalink="https://example.org/c1")
     world.resolve(world.people.mona, comment_id, "delete", rule_id="3")

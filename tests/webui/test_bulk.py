@@ -14,6 +14,7 @@ from moderator import channels
 from moderator.domain.vocabulary import Role, Verb
 from moderator.jobs import handlers
 from moderator.jobs.runner import Runner
+from moderator.queries import bulk_page
 from moderator.review import cases, leases
 from moderator.runtime import Runtime
 from moderator.storage.database import Database
@@ -22,7 +23,6 @@ from tests.fakes import office
 from tests.fakes.office import HOSTILE, Seen
 from tests.fakes.pages import field, link_to, plain
 from tests.webui.conftest import Cast, FormToken, SignedIn
-from webui.review import bulk as pages
 
 Send = Callable[..., TestResponse]
 
@@ -262,7 +262,7 @@ def test_a_choice_that_cannot_be_made_for_many_starts_nothing(
 def test_too_many_ticked_by_hand_are_refused(
     mona: FlaskClient, send: Send, seen: list[Seen], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages.bulk_page, "BY_HAND", 2)
+    monkeypatch.setattr(bulk_page, "BY_HAND", 2)
     assert send(mona, "/review/bulk/new", case=_ids(seen)).status_code == 422
 
 

@@ -1,7 +1,7 @@
 """One choice for many: each comment as if it were decided alone, exactly once, and all of it taken back if need be."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -464,11 +464,12 @@ def test_those_who_do_not_decide_start_stop_and_undo_nothing(world: World, who: 
     ids = _campaign(world, 2)
     run = _start(world, ids)
     member = getattr(world.people, who)
-    for deed in (
+    deeds: list[Callable[[], BulkRun]] = [
         lambda: _start(world, ids, member=member),
         lambda: _stop(world, run, member),
         lambda: _undo(world, run, member),
-    ):
+    ]
+    for deed in deeds:
         with pytest.raises(NotAllowed):
             deed()
 

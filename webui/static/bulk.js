@@ -20,11 +20,16 @@
   const place = document.querySelector("[data-progress]");
   if (!place) return;
   const unfinished = "unfinished" in place.dataset;
+  // Stop or undo was pressed: a page that is loaded anew now would call that off.
+  let leaving = false;
+  document.addEventListener("submit", () => { leaving = true; });
+  window.addEventListener("pageshow", () => { leaving = false; });
   const look = async () => {
     try {
       const response = await fetch(place.dataset.progress, { headers: { Accept: "application/json" } });
       if (!response.ok) throw new Error(response.statusText);
       const answer = await response.json();
+      if (leaving) return;
       place.innerHTML = answer.html;
       if (unfinished && !answer.unfinished) {
         // Its buttons and what was left alone belong to the whole page.

@@ -5,7 +5,7 @@ Only owners change any of it, and an office always keeps an owner whose access d
 
 import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -58,6 +58,11 @@ class Terms:
     #: their access ends by itself then
     ends_at: datetime | None = None
 
+    def settled(self) -> "Terms":
+        """Who is the same on all of their channels is that in the office too."""
+        roles = set(self.channels.values())
+        return replace(self, role=roles.pop()) if len(roles) == 1 else self
+
 
 @dataclass(frozen=True, slots=True)
 class Knew:
@@ -83,6 +88,7 @@ def invite(session: Session, owner: Member, email: str, name: str, terms: Terms)
     _require_owner_now(session, owner)
     address = accounts.usable_address(email)
     _check(session, owner.office_id, terms)
+    terms = terms.settled()
     _require_free(session, owner.office_id, address)
     for earlier in session.scalars(_open(owner.office_id).where(Invitation.email == address)).all():
         _withdraw(session, earlier, owner)
@@ -154,6 +160,7 @@ def change(session: Session, owner: Member, member_id: str, terms: Terms, *, rep
     _require_owner_now(session, owner)
     member = of_office(session, owner.office_id, member_id)
     _check(session, owner.office_id, terms, before=member.ends_at)
+    terms = terms.settled()
     if terms.role != Role.OWNER or terms.ends_at is not None:
         _require_another_owner(session, member)
     said = _said(terms) | {"representative": representative}

@@ -66,13 +66,13 @@ def test_an_invitation_makes_somebody_a_member_once(world: World) -> None:
     token = _invite(database, alice, channels={world.channel.id: Role.VOLUNTEER}, ends_at=until)
     ada = _accept(database, token)
     assert ada is not None
-    assert (ada.email, ada.name, ada.role, ada.ends_at) == ("ada@example.org", "Ada Moss", "moderator", until)
+    assert (ada.email, ada.name, ada.role, ada.ends_at) == ("ada@example.org", "Ada Moss", "volunteer", until)
     with database.read() as session:
         assert membership.terms_of(session, ada).channels == {world.channel.id: "volunteer"}
         assert token not in str(session.execute(Invitation.__table__.select()).all())
     assert _accept(database, token) is None
     ((actor, _, said),) = _entries(database, "member.invited")
-    assert (actor, said["role"]) == (f"member:{alice.id}", "moderator")
+    assert (actor, said["role"]) == (f"member:{alice.id}", "volunteer")
     assert "ada@example.org" not in str(_entries(database, "member.invited") + _entries(database, "member.added"))
 
 

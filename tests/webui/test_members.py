@@ -44,7 +44,7 @@ def test_somebody_comes_in_by_a_link_shown_once(
     assert link not in listed
     page = plain(visitor.get(link).text)
     assert "Alice invites you" in page
-    assert "Our website (volunteer)" in page
+    assert "as volunteer on Our website" in page
     for _ in range(2):
         assert visitor.get(link).status_code == 200
     typed = {"name": "Ada Moss", "password": PASSWORD, "csrf_token": form_token(visitor)}
@@ -95,7 +95,7 @@ def test_a_change_is_saved_and_shown(
     form = typed | {"representative": "yes", "csrf_token": form_token(alice)}
     assert alice.post(f"/members/{cast.mona.id}", data=form).status_code == 303
     page = plain(alice.get("/members").text)
-    for part in ("Our website (observer)", "until 31 December 2099", "the pages are about them"):
+    for part in ("Mona Observer", "Our website", "until 31 December 2099", "the pages are about them"):
         assert part in page
     again = alice.get(f"/members/{cast.mona.id}").text
     assert 'value="2099-12-31"' in again

@@ -174,7 +174,7 @@ TABLE: Mapping[str, Row] = {
     "POST /review/comments/<id:comment_id>": sent(members(303, observer=403)),
     "GET /review/comments/<id:comment_id>/confirm": members(200, observer=403),
     "POST /review/comments/<id:comment_id>/facts": sent(deciders(422, volunteer=404)),
-    "POST /review/comments/<id:comment_id>/facts/<id:fact_id>/withdraw": sent(deciders(303)),
+    "POST /review/comments/<id:comment_id>/facts/<id:fact_id>/withdraw": sent(deciders(303, volunteer=404)),
     "POST /review/comments/<id:comment_id>/limit-lifted": sent(deciders(409)),
     "POST /review/comments/<id:comment_id>/notes": sent(members(303, observer=403)),
     "GET /review/comments/<id:comment_id>/text": members(200),

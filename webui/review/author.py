@@ -29,6 +29,8 @@ def record(comment_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/comments/<id:comment_id>/facts/<id:fact_id>/withdraw")
 def withdraw(comment_id: str, fact_id: str) -> ResponseReturnValue:
+    with runtime().database.read() as reading:
+        case_page.author_of(reading, g.reach, comment_id)
     with runtime().database.write() as writing:
         facts.withdraw_fact(writing, g.member, fact_id)
     return back_to(comment_id, "Withdrawn. What waits here by the same author is judged anew.")

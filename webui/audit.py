@@ -19,6 +19,7 @@ blueprint = Blueprint("audit", __name__, url_prefix="/audit")
 #: What each event says. `{verbs}`, `{rules}` and the like come from the entry's detail; see `sentence`.
 EVENTS: Mapping[str, str] = {
     "office.created": "Office set up",
+    "office.care_changed": "Limits on severe cases changed",
     "member.added": "Member added as {role}",
     "member.changed": "What a member may do was changed: {role}",
     "member.invited": "Somebody invited as {role}",

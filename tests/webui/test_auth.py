@@ -151,13 +151,13 @@ def test_a_local_address_is_gone_to_after_signing_in(visitor: FlaskClient, cast:
 
 @on_one_database
 def test_a_view_for_some_roles_refuses_the_others(app: Flask, signed_in: SignedIn, cast: Cast) -> None:
-    app.add_url_rule("/owners", "owners", auth.require(Role.OWNER, Role.LEAD)(lambda: "keys"))
-    assert signed_in(cast.alice).get("/owners").text == "keys"
+    app.add_url_rule("/owners", "owners", auth.require(Role.OWNER, Role.LEAD)(lambda: "silver spoons"))
+    assert signed_in(cast.alice).get("/owners").text == "silver spoons"
     assert signed_in(cast.leo).get("/owners").status_code == 200
     for member in (cast.mona, cast.victor, cast.olive):
         answer = signed_in(member).get("/owners")
         assert answer.status_code == 403
-        assert "keys" not in answer.text
+        assert "silver spoons" not in answer.text
 
 
 @on_one_database

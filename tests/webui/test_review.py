@@ -15,7 +15,7 @@ from moderator.domain.decisions import Draft, Maker, Reason, State
 from moderator.domain.vocabulary import Verb
 from moderator.runtime import Runtime
 from moderator.storage.database import Database
-from moderator.storage.tables import Action, Case, Channel, Comment, Decision, Member
+from moderator.storage.tables import Action, Case, Channel, Comment, Decision
 from tests.fakes import office
 from tests.fakes.office import HOSTILE, Seen
 from tests.fakes.pages import field, link_to, plain
@@ -482,17 +482,49 @@ def test_nothing_of_another_office_can_be_changed(
     assert "I know where" not in charlie.get("/review").text + charlie.get("/review/decided").text
 
 
-@pytest.mark.parametrize("role", ["victor", "olive"])
-def test_volunteers_and_observers_are_offered_nothing_that_acts(
-    signed_in: SignedIn, cast: Cast, send: Send, seen: Seen, role: str
-) -> None:
-    member: Member = getattr(cast, role)
-    browser = signed_in(member)
+def test_an_observer_is_offered_nothing_that_acts(signed_in: SignedIn, cast: Cast, send: Send, seen: Seen) -> None:
+    browser = signed_in(cast.olive)
     page = browser.get(_case_url(seen)).text
     assert 'value="hide"' not in page
-    assert ('value="keep"' in page) is (role == "victor")
+    assert 'value="keep"' not in page
     assert browser.get(f"{_case_url(seen)}/confirm").status_code == 403
     assert send(browser, _case_url(seen), **_decide(seen)).status_code == 403
+
+
+@pytest.fixture
+def advert(database: Database, channel_id: str) -> Seen:
+    """A comment that looks like spam: nothing severe."""
+    with database.write() as session:
+        comment_id = office.say(session, channel_id, "Buy my tea today", author="Gareth Pike")
+        return office.suggest(session, comment_id, rule="2b", label="spam", automatic=None)
+
+
+def test_a_volunteer_suggests_and_a_moderator_agrees_with_one_button(
+    signed_in: SignedIn, cast: Cast, send: Send, mona: FlaskClient, advert: Seen, database: Database
+) -> None:
+    browser = signed_in(cast.victor)
+    page = browser.get(_case_url(advert)).text
+    assert "Comment by the author" in plain(page)
+    assert "Gareth Pike" not in page
+    assert "What you choose here is a suggestion" in plain(page)
+    answer = send(browser, _case_url(advert), verbs="hide", rule_id="2b", seen=advert.decision_id)
+    assert answer.status_code == 303
+    asked = mona.get(_case_url(advert)).text
+    assert "Victor suggests: hide" in plain(asked)
+    assert "Agree: hide" in plain(asked)
+    answer = send(mona, _case_url(advert), verbs="hide", rule_id="2b", seen=field(asked, "seen"))
+    assert answer.status_code == 303
+    with database.read() as reading:
+        comment = reading.get_one(Comment, advert.comment_id)
+        decision = reading.get_one(Decision, comment.decision_id)
+        assert (decision.state, decision.member_id, decision.second_member_id) == ("made", cast.mona.id, None)
+
+
+def test_what_is_severe_is_at_no_address_for_a_volunteer(signed_in: SignedIn, cast: Cast, seen: Seen) -> None:
+    browser = signed_in(cast.victor)
+    for url in (_case_url(seen), f"{_case_url(seen)}/confirm", f"/review/comments/{seen.comment_id}/text"):
+        assert browser.get(url).status_code == 404
+    assert "I know where" not in browser.get("/review").text
 
 
 def test_a_form_without_its_token_changes_nothing(mona: FlaskClient, seen: Seen, database: Database) -> None:

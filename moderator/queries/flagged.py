@@ -16,7 +16,7 @@ from moderator.storage.tables import Comment, Decision
 MOST = 10
 
 #: Of what an author wrote, so much is looked through, newest first: nobody wrote enough to keep the page waiting.
-LOOKED_THROUGH = 1_000
+LOOKED_THROUGH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Record:
     flagged: tuple[Flagged, ...]
     #: how many there are, of which `flagged` are the newest
     count: int
-    #: only their last thousand comments were looked through
+    #: only their newest comments were looked through
     in_part: bool
 
 

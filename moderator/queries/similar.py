@@ -22,8 +22,8 @@ from moderator.storage.tables import Case, Comment, Decision, Revision
 #: Shown at most: those that people decided about first, newest first.
 MOST = 8
 
-#: Of those with the very same words, so many are looked at; more are shown as "1,000+".
-SAME_AT_MOST = 1_000
+#: Of those with the very same words, so many are looked at; more are shown as "500+".
+SAME_AT_MOST = 500
 
 #: Comments that are compared word by word: of the author, and under the post before this one and after it.
 _OF_AUTHOR, _BEFORE, _AFTER = 60, 60, 30
@@ -68,14 +68,14 @@ def _same(session: Session, reach: Reach, comment: Comment, revision: Revision) 
     if revision.text_key is None:
         return []
     keyed = (
-        select(Revision.id)
+        select(Revision.id, Revision.comment_id)
         .where(Revision.text_key == revision.text_key, Revision.comment_id != comment.id)
         .limit(SAME_AT_MOST)
         .subquery()
     )
     found = session.execute(
         select(Comment.id, Decision.maker)
-        .join(keyed, keyed.c.id == Comment.revision_id)
+        .join(keyed, (keyed.c.comment_id == Comment.id) & (keyed.c.id == Comment.revision_id))
         .outerjoin(Decision, Decision.id == Comment.decision_id)
         .where(*reach.of_comments())
     ).all()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from guidelines.evaluate import labels_used
 from moderator import channels, publishing
 from moderator.domain.cases import CaseState, Lane
-from moderator.domain.decisions import Reason, State, needs_two
+from moderator.domain.decisions import Maker, Reason, State, needs_two
 from moderator.domain.filters import Filter
 from moderator.domain.thresholds import lowest_of
 from moderator.domain.vocabulary import TWO_PEOPLE_IF_HIGH_RISK, Label, Verb, Visibility
@@ -164,6 +164,11 @@ class CasePage:
         """The decision that a choice made on this page answers."""
         shown = self.asked if self.case else self.in_force
         return shown.id if shown else None
+
+    @property
+    def settled(self) -> bool:
+        """A person has decided, and nothing is asked."""
+        return self.case is None and self.in_force is not None and self.in_force.maker == Maker.PERSON
 
     @property
     def proposal(self) -> DecisionShown | None:

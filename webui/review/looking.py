@@ -136,6 +136,8 @@ def comment_page(
         problem=problem,
         suggestion=_suggestion(page),
         unsaved=unsaved,
+        # Whoever comes here from a case that a colleague has just decided must not overrule them with the next key.
+        settled=page.settled and form is None and not asked("anew"),
         previous_id=ids[here - 1] if here else None,
         next_id=ids[here + 1] if here is not None and here + 1 < len(ids) else None,
         member_id=g.member.id,

@@ -17,7 +17,7 @@ from moderator.queries.case_page import CasePage
 from moderator.review import access, colleagues, handing, leases
 from moderator.review.colleagues import Colleague
 from moderator.review.leases import Held
-from moderator.storage.tables import Case, Member
+from moderator.storage.tables import Case, Decision, Member
 from webui.care import opened
 from webui.current import asked_by_script, runtime
 from webui.review.room import blueprint, look_url, sentence
@@ -60,6 +60,9 @@ def look_at(case_id: str) -> None:
     with runtime().database.write() as writing:
         case = writing.get(Case, case_id)
         if case is None or not leases.can_hold(access.role_on(g.reach, g.member, case.channel_id)):
+            return
+        if writing.get_one(Decision, case.decision_id).member_id == g.member.id:
+            # What they proposed is for somebody else to agree to: nobody is to be kept from it.
             return
         try:
             held = leases.take(writing, g.member, case_id)

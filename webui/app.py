@@ -31,6 +31,7 @@ from webui import (
     security,
     settings,
     signin,
+    static_files,
 )
 from webui.streams import Streams
 
@@ -82,6 +83,7 @@ def create_app(runtime: Runtime, streams: int = 0) -> Flask:
 
     auth.init_app(app)  # first: every page that follows, also one about an error, shows who is signed in
     security.init_app(app, https=runtime.settings.public_url.startswith("https://"))
+    static_files.init_app(app)
     csrf = CSRFProtect(app)
     errors.init_app(app)
     formats.init_app(app)

@@ -1,5 +1,6 @@
 """Filters of the queue over HTTP, without a script running: in the address, above the list, saved by name."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -136,4 +137,8 @@ def test_a_full_page_weighs_less_than_100_kilobytes(
             office.suggest(session, office.say(session, channel_id, f"{number} " + "Grüße aus Köln " * 400))
     page = mona.get("/review")
     assert page.text.count('name="case"') == 30
-    assert len(page.data) < 100_000
+    files = re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text)
+    assert len(files) > 5
+    weights = [len(mona.get(file, headers={"Accept-Encoding": "gzip"}).data) for file in files]
+    assert len(page.data) + sum(weights) < 100_000, "the page and all that it brings along"
+    assert not re.findall(r'(?:src|href)="https?:', page.text), "and nothing from anywhere else"

@@ -23,6 +23,9 @@ SHORTEST_BEGINNING = 3
 #: Words that are entered of each: together no more than PostgreSQL can number.
 _MOST_SAID, _MOST_IN_NAME, _MOST_NOTED = 10_000, 40, 4_000
 
+#: Words that stand everywhere. Nobody who types one means whatever begins with it.
+_EVERYWHERE = frozenset({"and", "for", "that", "the", "this", "with", "you"})
+
 _LONGEST_WORD = 64
 #: the same before folding, with characters that show nothing among its letters
 _WRITTEN_AT_MOST = 4 * _LONGEST_WORD
@@ -84,13 +87,17 @@ def understand(typed: str) -> Question:
         folded = tuple(word.folded for word in words(quoted or plain))
         if not folded:
             continue
-        last_is_open = bool(plain) and not minus and len(folded[-1]) >= SHORTEST_BEGINNING
+        last_is_open = bool(plain) and not minus and _may_go_on(folded[-1])
         found.append(Term(folded, bool(minus)))
     terms = found[:MOST_TERMS]
     cut = len(found) > MOST_TERMS or len(whole) > TYPED_AT_MOST
     if terms and last_is_open and not cut:
         terms[-1] = Term(terms[-1].words, beginning=True)
     return Question(tuple(terms), cut)
+
+
+def _may_go_on(word: str) -> bool:
+    return len(word) >= SHORTEST_BEGINNING and word not in _EVERYWHERE
 
 
 def words(text: str) -> Iterator[Word]:

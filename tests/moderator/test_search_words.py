@@ -53,6 +53,7 @@ def test_each_word_knows_where_it_stands_as_written() -> None:
         ('-"bus lane" stop', [Term(("bus", "lane"), without=True), Term(("stop",), beginning=True)]),
         ("well-known", [Term(("well", "known"), beginning=True)]),
         ("to", [Term(("to",))]),
+        ("bus the", [Term(("bus",)), Term(("the",))]),
         ("don't", [Term(("don", "t"))]),
         ('a AND b* OR (c) ^d :e "', [Term((word,)) for word in ("a", "and", "b", "or", "c", "d", "e")]),
         ("- -- \" '' ;", []),

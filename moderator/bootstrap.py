@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from moderator import upkeep
 from moderator.connectors import http
 from moderator.doorbell import Doorbell, LocalDoorbell
 from moderator.pipeline.classifier_room import ClassifierRoom
@@ -31,6 +32,7 @@ def bootstrap(settings: Settings) -> Runtime:
 
 def start_workers(runtime: Runtime) -> Workers:
     """What must run beside the web server: in embedded mode the workers themselves, in scaled mode the sweeper."""
+    upkeep.ensure(runtime.database)
     if isinstance(runtime.doorbell, LocalDoorbell):
         from moderator.jobs.local import LocalWorkers
 

@@ -32,7 +32,12 @@ Chore = Callable[[Session, str], None]
 def ensure(database: Database) -> None:
     """See that every office is kept up. Called where workers start."""
     with database.write() as session:
-        queue.add(session, queue.Kind.UPKEEP, session.scalars(select(Office.id)).all())
+        begin(session, session.scalars(select(Office.id)).all())
+
+
+def begin(session: Session, office_ids: Sequence[str]) -> None:
+    """Keep these offices up from now on. Asking twice changes nothing."""
+    queue.add(session, queue.Kind.UPKEEP, office_ids)
 
 
 def overdue_cases(session: Session, office_id: str) -> None:

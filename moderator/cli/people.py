@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from guidelines.load import load_preset, preset_names
-from moderator import accounts, membership, publishing
+from moderator import accounts, membership, publishing, upkeep
 from moderator.cli.start import json_option, service, show
 from moderator.domain.vocabulary import Role
 from moderator.storage.tables import ApiKey, Member, Office
@@ -35,6 +35,7 @@ def office_create(name: str, slug: str | None, timezone: str, preset: str, conta
     """Create an office and publish a preset as its first guidelines."""
     with service(migrate_empty=True) as runtime, runtime.database.write() as session:
         created = accounts.create_office(session, name, slug, timezone)
+        upkeep.begin(session, [created.id])
         if not no_guidelines:
             publishing.publish(session, created.id, load_preset(preset, office_name=name, contact=contact))
         click.echo(f"Office {created.slug}: {runtime.settings.public_url}/guidelines/{created.slug}")

@@ -5,7 +5,6 @@ no run over many comments delays a decision.
 import logging
 import threading
 
-from moderator import upkeep
 from moderator.doorbell import LocalDoorbell
 from moderator.jobs import handlers, queue
 from moderator.jobs.runner import Handler, Runner
@@ -26,7 +25,6 @@ class LocalWorkers:
         self._doorbell = doorbell
         with runtime.database.write() as session:
             queue.release_dead(session)
-        upkeep.ensure(runtime.database)
         self._threads = [
             threading.Thread(target=self._loop, args=(group, doorbell.listener()), name=name, daemon=True)
             for name, group in (

@@ -3,7 +3,6 @@
 import logging
 import threading
 
-from moderator import upkeep
 from moderator.jobs import queue
 from moderator.runtime import Runtime
 
@@ -19,7 +18,6 @@ class Sweeper:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._stopping = threading.Event()
-        upkeep.ensure(runtime.database)
         self._thread = threading.Thread(target=self._loop, name="sweeper", daemon=True)
         self._thread.start()
 

@@ -24,7 +24,7 @@ def init_app(app: Flask) -> None:
         if request.endpoint != "static" or response.mimetype not in _KINDS:
             return response
         response.vary.add("Accept-Encoding")
-        if response.status_code == 200 and request.method == "GET" and "gzip" in request.accept_encodings:
+        if response.status_code == 200 and request.method == "GET" and request.accept_encodings.quality("gzip") > 0:
             response.close()  # the open file, which is not sent now
             response.direct_passthrough = False
             response.set_data(compressed((request.view_args or {})["filename"]))

@@ -302,9 +302,7 @@ def _somebody_was_first(session: Session, comment: Comment) -> NoReturn:
     raise Conflict(f"{name} was first and decided: {what}. Your choice was not carried out.")
 
 
-def _log(
-    session: Session, member: Member, made: Ruling, version: GuidelineVersion | None, bulk_id: str | None
-) -> None:
+def _log(session: Session, member: Member, made: Ruling, version: GuidelineVersion | None, bulk_id: str | None) -> None:
     detail = {
         "decision": made.id,
         "verbs": [verb.value for verb in made.draft.verbs],

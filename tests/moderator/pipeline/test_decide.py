@@ -38,6 +38,7 @@ from moderator.storage.tables import (
     GuidelineVersion,
     Job,
     Revision,
+    SearchEntry,
 )
 from tests.moderator.conftest import World, added, guideline_set, rule
 
@@ -387,6 +388,7 @@ def test_a_comment_that_is_erased_before_its_turn_costs_nothing(world: World) ->
     with world.database.write() as session:
         gone = world.rows(Comment, Comment.external_id == "gone")[0]
         session.execute(delete(Revision).where(Revision.comment_id == gone.id))
+        session.execute(delete(SearchEntry).where(SearchEntry.comment_id == gone.id))
         session.execute(delete(Comment).where(Comment.id == gone.id))
     world.work()
     assert world.in_force(kept).verbs == ["keep"]

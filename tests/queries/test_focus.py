@@ -1,5 +1,7 @@
 """What stands around one comment: what is held against its author, what says the same, what its undo would do."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -23,7 +25,7 @@ def _page(database: Database, house: House, comment_id: str, reach: Reach | None
         return case_page.case_page(reading, reach or Reach(house.office_id), comment_id)
 
 
-def _hide(database: Database, house: House, text: str, **facts: str) -> str:
+def _hide(database: Database, house: House, text: str, **facts: Any) -> str:
     with database.write() as session:
         comment_id = office.say(session, house.channel_id, text, **facts)
         member = session.get_one(Member, house.member_id)
@@ -31,7 +33,7 @@ def _hide(database: Database, house: House, text: str, **facts: str) -> str:
         return comment_id
 
 
-def _say(database: Database, house: House, text: str, **facts: str) -> str:
+def _say(database: Database, house: House, text: str, **facts: Any) -> str:
     with database.write() as session:
         return office.say(session, house.channel_id, text, **facts)
 

@@ -1,5 +1,6 @@
 """The overview adds up what was counted, for the channels that may be seen."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from moderator.figures import BOUNDS, WAITING
 from moderator.queries.overview_page import OverviewPage, Times, overview_page
 from moderator.review.access import Reach
 from moderator.storage.database import Database
-from moderator.storage.tables import Figures
+from moderator.storage.tables import Comment, Figures
 from tests.fakes import office
 from tests.queries.conftest import SEALER, House
 
@@ -20,7 +21,7 @@ _LOOK = [0] * (len(BOUNDS) + 2)
 _ACT = [0] * (len(BOUNDS) + 1)
 
 
-def _keep(session: Session, office_id: str, days_ago: int, **channels_counted: dict[str, object]) -> None:
+def _keep(session: Session, office_id: str, days_ago: int, **channels_counted: Mapping[str, object]) -> None:
     day = (clock.now() - timedelta(days=days_ago)).date().isoformat() if days_ago >= 0 else WAITING
     row = {"office_id": office_id, "stretch": day, "counted": channels_counted, "counted_at": clock.now()}
     session.execute(insert(Figures), [row])
@@ -84,7 +85,7 @@ def test_what_waits_most_overdue_first(database: Database, ours: House) -> None:
 def test_days_not_counted_yet_are_said_to_be_so(database: Database, ours: House) -> None:
     assert _page(database, Reach(ours.office_id)).not_counted == 1, "nothing came before today"
     with database.write() as session:
-        comment = session.get_one(office.Comment, office.say(session, ours.channel_id, "three days ago"))
+        comment = session.get_one(Comment, office.say(session, ours.channel_id, "three days ago"))
         comment.received_at = clock.now() - timedelta(days=3)
     assert _page(database, Reach(ours.office_id)).not_counted == 4
     with database.read() as reading:

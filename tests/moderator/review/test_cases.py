@@ -51,7 +51,7 @@ def test_hiding_puts_a_decision_on_record_closes_the_case_and_tells_the_platform
     comment_id = world.settled("harassment=0.7")
     case_id, suggestion_id = _seen(world, comment_id)
     resolution = _resolve(world, world.people.mona, (case_id, suggestion_id), "hide", rule_id="3", note="  Rude.  ")
-    assert resolution == cases.Resolution(world.comment(comment_id).decision_id or "", None, False)
+    assert resolution == cases.Resolution(world.comment(comment_id).decision_id or "", waits_for_second=False)
     decision = world.in_force(comment_id)
     assert (decision.state, decision.maker, decision.reason) == ("made", "person", "person")
     assert (decision.verbs, decision.rule_ids, decision.note) == (["hide"], ["3"], "Rude.")

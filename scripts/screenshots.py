@@ -54,13 +54,15 @@ def _take(browser: Browser, link: str) -> None:
     _read_by_then(page)
     page.goto(f"http://127.0.0.1:{_PORT}/review")
     _keep(page, "queue.png")
-    page.get_by_role("link", name="I know which road you live on").first.click()
+    _open(page, "You vote to cut veterans")
     _keep(page, "review.png")
     page.emulate_media(color_scheme="dark")
     _keep(page, "review-dark.png")
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 375, "height": 812})
     _keep(page, "review-phone.png")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    _overview(page)
     page.set_viewport_size({"width": 1280, "height": 900})
     _draft(page)
     context.close()
@@ -76,6 +78,27 @@ def _read_by_then(page: Page) -> None:
         if now == before:
             return
         before = now
+
+
+def _open(page: Page, text: str) -> None:
+    """A comment of the queue, and some of the cases before it decided, so that there is something to look back on."""
+    for key in "hkhhkhkk":
+        page.goto(f"http://127.0.0.1:{_PORT}/review?lane=review")
+        page.locator(".card a.text").last.click()
+        page.wait_for_load_state()
+        page.wait_for_timeout(400)
+        page.keyboard.press(key)
+        page.wait_for_timeout(900)
+    page.goto(f"http://127.0.0.1:{_PORT}/review?lane=review")
+    page.get_by_role("link", name=text).first.click()
+    page.wait_for_load_state()
+
+
+def _overview(page: Page) -> None:
+    """Counted every minute or two by the service itself."""
+    page.wait_for_timeout(125_000)
+    page.goto(f"http://127.0.0.1:{_PORT}/overview")
+    page.screenshot(path=_DOCS / "overview.png")
 
 
 def _draft(page: Page) -> None:

@@ -5,12 +5,14 @@ Moments are shown in the office's time zone, or in the one given.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date as calendar_date
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from classifiers.text import REASONS
 from moderator import clock
@@ -150,7 +152,7 @@ def init_app(app: Flask) -> None:
 
 def date(when: datetime, zone: str | None = None) -> str:
     """21 November 2026"""
-    return _ENGLISH.date(when.astimezone(_zone(zone)).date())
+    return _day(when.astimezone(_zone(zone)).date())
 
 
 def moment(when: datetime, zone: str | None = None) -> str:
@@ -269,7 +271,14 @@ def _word(verb: str, form: int) -> str:
 
 
 def _time(when: datetime, words: str) -> Markup:
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(when.isoformat(), moment(when), words)
+    # A list has three to each comment: put together by hand this takes a quarter of what formatting takes.
+    exact = f'datetime="{when.isoformat()}" title="{escape(moment(when))}"'
+    return Markup(f"<time {exact}>{escape(words)}</time>")  # noqa: S704 - both texts are escaped
+
+
+@lru_cache(maxsize=512)
+def _day(day: calendar_date) -> str:
+    return _ENGLISH.date(day)
 
 
 def _since(passed: timedelta) -> str:

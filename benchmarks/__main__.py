@@ -4,14 +4,13 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accept, backtest, classify, ingest, queue, room
+from benchmarks import accept, backtest, classify, ingest, room
 from benchmarks.options import Options
 
 BENCHMARKS: dict[str, Callable[[Options], None]] = {
     "classify": classify.run,
     "ingest": ingest.run,
     "accept": accept.run,
-    "queue": queue.run,
     "room": room.run,
     "backtest": backtest.run,
 }

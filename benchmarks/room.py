@@ -6,6 +6,7 @@ in twenty was decided by a person; one author has written one comment in fifty, 
 
 import random
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,10 +53,10 @@ def run(options: Options) -> None:
     for name, url in [("SQLite", None)] + ([("PostgreSQL", options.postgres)] if options.postgres else []):
         taken = {size: _measure(url, size) for size in sizes}
         rows = [_row(page, [taken[size][page] for size in sizes]) for page in taken[sizes[-1]]]
-        columns = [f"{size:,} {what}" for size in sizes for what in ("p50", "p95")]
+        columns = [f"{size:,} {what}" for size in sizes for what in ("p50", "p95", "CPU")]
         tables.show(
             f"room, {name}: server milliseconds, one comment in ten open, {_SAVED} saved filters",
-            ("page", *columns, "growth of p50", "kB"),
+            ("page", *columns, "growth", "kB"),
             rows,
         )
 
@@ -63,13 +64,22 @@ def run(options: Options) -> None:
 @dataclass(frozen=True, slots=True)
 class _Taken:
     seconds: tuple[float, ...]
+    #: of this process alone, on the processor, all requests together
+    busy: float
     largest: int
+
+    @property
+    def each(self) -> float:
+        return self.busy / len(self.seconds)
 
 
 def _row(page: str, taken: Sequence[_Taken]) -> tuple[str, ...]:
-    spans = [tables.milliseconds(each.seconds, percent) for each in taken for percent in (50, 95)]
+    spans = []
+    for each in taken:
+        spans += [tables.milliseconds(each.seconds, percent) for percent in (50, 95)]
+        spans.append(f"{each.each * 1000:.1f}")
     growth = sorted(taken[-1].seconds)[_TIMES // 2] / sorted(taken[0].seconds)[_TIMES // 2]
-    return (page, *spans, f"{growth:.1f} times", f"{taken[-1].largest / 1000:.0f}")
+    return (page, *spans, f"{growth:.1f}", f"{taken[-1].largest / 1000:.0f}")
 
 
 def _measure(url: str | None, size: int) -> dict[str, _Taken]:
@@ -91,7 +101,9 @@ def _ask(client: FlaskClient, paths: Sequence[str]) -> _Taken:
 
     for path in paths[:3]:
         ask(path)
-    return _Taken(tuple(tables.seconds_each(ask, paths)), max(sizes))
+    begun = time.process_time()
+    seconds = tuple(tables.seconds_each(ask, paths))
+    return _Taken(seconds, time.process_time() - begun, max(sizes))
 
 
 def _signed_in(scene: Stage) -> FlaskClient:
@@ -157,6 +169,9 @@ class _Room:
             "overview, 7 days": ["/overview"] * _TIMES,
             "overview, 90 days": ["/overview?days=90"] * _TIMES,
             "live counts": ["/review/live.json"] * _TIMES,
+            "decided": ["/review/decided"] * _TIMES,
+            "audit trail": ["/audit"] * _TIMES,
+            "guidelines": [f"/guidelines/{self._scene.slug}"] * _TIMES,
         }
 
     def _write(self, first: int, moments: Sequence[datetime]) -> None:

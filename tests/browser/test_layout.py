@@ -61,8 +61,8 @@ def test_keep_and_hide_are_in_view_whatever_the_length_of_the_comment(
     page = sit_down(full_desk, width=width, height=760)
     for seen in full_desk.waiting:
         page.goto(f"{full_desk.url}/review/cases/{seen.case_id}")
-        for name in ("Keep", "Hide"):
-            box = page.get_by_role("button", name=name).bounding_box()
+        for name in ("keep", "hide"):
+            box = page.locator(f"button[data-action={name}]").bounding_box()
             assert box is not None
             assert 0 <= box["y"] <= 760 - box["height"], f"{name} at {width}"
 
@@ -70,8 +70,8 @@ def test_keep_and_hide_are_in_view_whatever_the_length_of_the_comment(
 def test_keep_and_hide_do_not_touch_each_other_on_a_phone(full_desk: Desk, sit_down: SitDown) -> None:
     page = sit_down(full_desk, width=375, height=760)
     page.goto(f"{full_desk.url}/review/cases/{full_desk.waiting[0].case_id}")
-    keep = page.get_by_role("button", name="Keep").bounding_box()
-    hide = page.get_by_role("button", name="Hide").bounding_box()
+    keep = page.locator("button[data-action=keep]").bounding_box()
+    hide = page.locator("button[data-action=hide]").bounding_box()
     assert keep is not None
     assert hide is not None
     assert hide["x"] - (keep["x"] + keep["width"]) > 44

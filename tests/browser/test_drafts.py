@@ -256,7 +256,7 @@ def _changes_a_threshold_with_the_slider(page: Page, room: Newsroom) -> None:
     expect(page.get_by_text("this asks a person about 120 and hides 30 by itself")).to_be_visible()
     expect(page.get_by_role("heading", name="Around 0.50")).to_be_visible()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status").first).to_contain_text("Saved.")
+    expect(page.locator(".done, [role=status]").filter(has_text="Saved.").first).to_be_visible()
 
 
 def _sees_what_flips(page: Page) -> None:

@@ -108,7 +108,7 @@ def _is_settled(office: Office, expected: set[str]) -> bool:
     """Whether everything expected is on record and decided, and nothing is on its way to the platform."""
     return (
         office.count("SELECT count(*) FROM comments") == len(expected)
-        and office.count("SELECT count(*) FROM jobs") == 0
+        and office.count("SELECT count(*) FROM jobs WHERE kind <> 'upkeep'") == 0
         and office.count("SELECT count(*) FROM actions WHERE state = 'pending'") == 0
         and undecided(office) == 0
         and taken(office) == expected

@@ -91,4 +91,6 @@ def store(
 
 
 def give_up(_runtime: Runtime, session: Session, job: Claimed, _error: str) -> None:
-    """An office is kept up again once workers start anew; until then its cases keep their places."""
+    """Whatever is wrong, the office is kept up again as soon as it is right: the next turn is a job of its own."""
+    queue.finish(session, [job.id])
+    queue.add(session, queue.Kind.UPKEEP, [job.subject_id], run_after=clock.now() + EVERY)

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from moderator import clock, upkeep
+from moderator import clock, figures, upkeep
 from moderator.domain.cases import Lane
 from moderator.jobs import handlers, queue
 from moderator.jobs.queue import Kind
-from moderator.jobs.runner import Runner
+from moderator.jobs.runner import MAX_FAILURES, Runner
 from moderator.storage.tables import Case, Figures, Job, Office
 from tests.moderator.conftest import World
 
@@ -74,6 +74,23 @@ def test_a_chore_that_fails_keeps_no_other_from_being_done(
     with world.runtime.database.read() as reading:
         assert queue.any_due(reading, Kind.UPKEEP) is False
         assert Kind.UPKEEP in set(reading.scalars(select(Job.kind))), "it will come back"
+
+
+def test_however_often_counting_fails_the_office_is_kept_up_afterwards(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_session: Session, _office_id: str) -> list[figures.Counted]:
+        raise ValueError("cannot be counted")
+
+    late = world.say("harassment=0.7")
+    world.work()
+    _due(world, _case(world, late).id, -1)
+    with monkeypatch.context() as patched:
+        patched.setattr(figures, "due", broken)
+        for _ in range(MAX_FAILURES + 1):
+            _turn(world)
+    _turn(world)
+    assert _case(world, late).lane == Lane.ACT_NOW
 
 
 def test_every_office_is_kept_up_and_asking_again_changes_nothing(world: World) -> None:

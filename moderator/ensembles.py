@@ -24,17 +24,32 @@ def of_office(session: Session, office_id: str, classifiers: Sequence[str]) -> E
     return of_offices(session, [office_id], classifiers)[office_id]
 
 
+def off(session: Session, office_id: str) -> tuple[str, ...]:
+    """The classifiers that read nothing of this office's."""
+    row = session.get(EnsembleChoice, office_id)
+    return tuple(row.off) if row else ()
+
+
 def change(
-    session: Session, member: Member, measured: Measured, orders: Mapping[str, Sequence[str]], margin: float
+    session: Session,
+    member: Member,
+    measured: Measured,
+    orders: Mapping[str, Sequence[str]],
+    margin: float,
+    off: Collection[str] = (),
 ) -> Ensemble:
     """Replace what the member's office chose. A label that is left in the service's order follows it from then on.
 
-    `measured` are the service's classifiers in order of priority. Raises `NotAllowed`, and `Invalid` naming the label.
+    `measured` are the service's classifiers in order of priority, `off` those that the office switches off. Raises
+    `NotAllowed`, and `Invalid` naming the label.
     """
     require_manager(member)
     if not 0 <= margin <= 1:  # NaN is refused too
         raise Invalid("margin", "the margin is a number from 0 to 1")
     running = tuple(measured)
+    for name in off:
+        if name not in measured:
+            raise Invalid("off", f"the service runs no classifier {name!r}")
     kept = {label: tuple(order) for label, order in orders.items() if tuple(order) != _usual(measured, label)}
     for label, order in kept.items():
         _require_sound(label, order, measured)
@@ -45,7 +60,8 @@ def change(
         row = EnsembleChoice(office_id=member.office_id)
         session.add(row)
     row.orders, row.margin = {label: list(order) for label, order in sorted(kept.items())}, margin
-    detail = {"orders": row.orders, "margin": margin}
+    row.off = [name for name in running if name in off]
+    detail = {"orders": row.orders, "margin": margin, "off": row.off}
     subject = f"office:{member.office_id}"
     audit.append(
         session, [audit.Entry(member.office_id, f"member:{member.id}", "classifiers.changed", subject, detail)]
@@ -74,4 +90,5 @@ def _require_sound(label: str, order: Sequence[str], measured: Measured) -> None
 def _ensemble(row: EnsembleChoice | None, classifiers: tuple[str, ...]) -> Ensemble:
     if row is None:
         return Ensemble(classifiers)
-    return Ensemble(classifiers, {label: tuple(order) for label, order in row.orders.items()}, row.margin)
+    running = tuple(name for name in classifiers if name not in row.off)
+    return Ensemble(running, {label: tuple(order) for label, order in row.orders.items()}, row.margin)

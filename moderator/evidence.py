@@ -71,6 +71,7 @@ def _assessments(session: Session, revision_ids: list[str]) -> dict[str, list[di
                 "language": reading.language,
                 "doubts": reading.doubts,
                 "views": reading.views,
+                "because": reading.because,
                 "error": reading.error,
             }
         )

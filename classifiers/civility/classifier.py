@@ -6,7 +6,9 @@ over the processors instead. Nothing is loaded from anywhere but this folder.
 
 import hashlib
 import os
+import threading
 import tomllib
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -71,6 +73,7 @@ class Civility:
         self._reader = reader
         self._views = Views.of_word_pieces(reader.vocabulary)
         self._session = _session(model)
+        self._kept = _Kept()
         self._pool = ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)), "civility")
 
     def classify(self, batch: Sequence[Item]) -> list[Result]:
@@ -102,9 +105,12 @@ class Civility:
 
         Trained to stay near those of all-MiniLM-L6-v2; the card says how near.
         """
-        first = [self._windows(self._views.of(text)[:1])[0].tokens for text in texts]
-        vectors = [embedding for _, embedding in self._pool.map(self._run, first)]
-        return np.concatenate(vectors) if vectors else np.zeros((0, 384), np.float32)
+        ran = self._ran([self._windows(self._views.of(text)[:1])[0].tokens for text in texts])
+        return np.concatenate([embedding for _, embedding in ran]) if ran else np.zeros((0, 384), np.float32)
+
+    def keep(self, windows: int) -> None:
+        """Remember what the network made of so many windows, the last ones, at about 3 kB each. At first it is none."""
+        self._kept.most = windows
 
     def _windows(self, views: Sequence[View]) -> list[Window]:
         """Every window of every view, those of the literal view first."""
@@ -116,13 +122,23 @@ class Civility:
         return found
 
     def _logits(self, batch: Sequence[Tokens]) -> Floats:
-        """Windows × labels. Equal windows are run once."""
-        unique = {tuple(tokens.ids): tokens for tokens in batch}
-        order = sorted(unique.values(), key=lambda tokens: -len(tokens.ids))
-        ran = map(self._run, order) if len(order) == 1 else self._pool.map(self._run, order)
-        logits = {tuple(tokens.ids): row for tokens, (row, _) in zip(order, ran, strict=True)}
-        rows = [logits[tuple(tokens.ids)] for tokens in batch]
+        """Windows × labels."""
+        rows = [row for row, _ in self._ran(batch)]
         return np.concatenate(rows)[:, self._columns] if rows else np.zeros((0, len(self._columns)), np.float32)
+
+    def _ran(self, batch: Sequence[Tokens]) -> list[tuple[Floats, Floats]]:
+        """Logits and embedding of each window, in order. Equal windows are run once, as far as they are remembered."""
+        keys = [tuple(tokens.ids) for tokens in batch]
+        known = self._kept.get(keys)
+        new = {key: tokens for key, tokens in zip(keys, batch, strict=True) if key not in known}
+        order = sorted(new, key=len, reverse=True)
+        ran = (
+            map(self._run, new.values()) if len(order) == 1 else self._pool.map(self._run, [new[key] for key in order])
+        )
+        found = dict(zip(order, ran, strict=True))
+        self._kept.put(found)
+        known |= found
+        return [known[key] for key in keys]
 
     def _run(self, tokens: Tokens) -> tuple[Floats, Floats]:
         ids = np.array([[self._reader.first, *tokens.ids, self._reader.last]], np.int64)
@@ -158,6 +174,28 @@ class Civility:
             return 0.0
         raised = scores[~literal].max(0) - scores[literal].max(0)
         return float(max(raised[self._breaches].max(), 0.0))
+
+
+class _Kept:
+    """What the network made of the windows that it read last. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self.most = 0
+        self._rows: OrderedDict[tuple[int, ...], tuple[Floats, Floats]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, keys: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], tuple[Floats, Floats]]:
+        with self._lock:
+            found = {key: self._rows[key] for key in keys if key in self._rows}
+            for key in found:
+                self._rows.move_to_end(key)
+        return found
+
+    def put(self, rows: Mapping[tuple[int, ...], tuple[Floats, Floats]]) -> None:
+        with self._lock:
+            self._rows.update(rows)
+            while len(self._rows) > self.most:
+                self._rows.popitem(last=False)
 
 
 def load(threads: int | None = None) -> Civility:

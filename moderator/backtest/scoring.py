@@ -69,7 +69,7 @@ def read_first(runtime: Runtime, lacking: Mapping[str, Sequence[str]]) -> None:
     for names, mine in groups.items():
         lists = [terms.get(row.office_id) if WORDLIST in names else None for row in mine]
         asked = [name for name in names if name != WORDLIST]
-        found = runtime.classifiers.read([classify.item(row) for row in mine], lists, asked)
+        found = runtime.classifiers.read(classify.items(runtime, mine, asked), lists, asked)
         readings.update(zip((row.id for row in mine), found, strict=True))
     with runtime.database.write() as session:
         _store(session, readings)

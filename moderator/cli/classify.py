@@ -71,6 +71,7 @@ def _json(text: str, result: Result, spans: Sequence[Span], classifier: Classifi
             "language": result.language,
             "doubts": list(result.doubts),
             "views": dict(result.views),
+            "because": dict(result.because),
             "model": f"{classifier.name} {classifier.version}",
         },
         # A lone surrogate cannot be printed as UTF-8, but it can be escaped.

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from classifiers import registry
-from classifiers.base import Classifier, Explainer, Item, Result, Span
+from classifiers import embedding, registry
+from classifiers.base import Classifier, Contextual, Explainer, Item, Result, Span
 from moderator.domain.vocabulary import WORD_LABELS
 from moderator.errors import ModeratorError
 from moderator.pipeline.storable import storable
@@ -91,6 +91,19 @@ class ClassifierRoom:
                 found[name] = None
         return found
 
+    def wanted(self, names: Sequence[str]) -> frozenset[type]:
+        """What these classifiers look at beside texts. A broken one looks at nothing."""
+        kinds: set[type] = set()
+        for name in names:
+            try:
+                classifier = self._get(name)
+            except BrokenClassifier as error:
+                self._complain(error)
+                continue
+            if isinstance(classifier, Contextual):
+                kinds.update(classifier.wants)
+        return frozenset(kinds)
+
     def read(
         self, items: Sequence[Item], terms: Sequence[Terms | None], names: Sequence[str] | None = None
     ) -> list[list[Reading]]:
@@ -150,7 +163,9 @@ class ClassifierRoom:
     def _get(self, name: str) -> Classifier:
         with self._lock:
             if name not in self._loaded:
-                self._loaded[name] = build(name, self._options)
+                loaded = self._loaded[name] = build(name, self._options)
+                if isinstance(loaded, embedding.Embedder):
+                    embedding.use(loaded)
             return self._loaded[name]
 
     def _complain(self, broken: BrokenClassifier) -> None:

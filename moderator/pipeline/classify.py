@@ -9,7 +9,8 @@ from sqlalchemy import Text, cast, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from classifiers.base import Item
-from moderator import clock
+from moderator import clock, ensembles
+from moderator.context.gathering import gather
 from moderator.domain.ensemble import Opinion
 from moderator.jobs import queue
 from moderator.jobs.queue import Claimed
@@ -26,10 +27,15 @@ def work(runtime: Runtime, jobs: Sequence[Claimed]) -> dict[str, list[Reading]]:
     ids = [job.subject_id for job in jobs]
     with runtime.database.read() as session:
         rows = session.execute(texts(ids)).all()
-        terms = terms_of(session, {row.office_id for row in rows})
-    items = [item(row) for row in rows]
-    readings = runtime.classifiers.read(items, [terms.get(row.office_id) for row in rows])
-    return {row.id: mine for row, mine in zip(rows, readings, strict=True)}
+        offices = {row.office_id for row in rows}
+        terms = terms_of(session, offices)
+        running = ensembles.of_offices(session, offices, runtime.classifiers.names)
+    readings: dict[str, list[Reading]] = {}
+    for names in {ensemble.classifiers for ensemble in running.values()}:
+        mine = [row for row in rows if running[row.office_id].classifiers == names]
+        found = runtime.classifiers.read(items(runtime, mine, names), [terms.get(row.office_id) for row in mine], names)
+        readings |= {row.id: each for row, each in zip(mine, found, strict=True)}
+    return readings
 
 
 def store(
@@ -81,9 +87,13 @@ def texts(revision_ids: Sequence[str]) -> Any:
     )
 
 
-def item(row: Any) -> Item:
-    """What a classifier is shown of a row of `texts`."""
-    return Item(original(row.text, row.original), row.post_text or "", row.parent_text or "")
+def items(runtime: Runtime, rows: Sequence[Any], names: Sequence[str]) -> list[Item]:
+    """What these classifiers are shown of rows of `texts`, in order."""
+    around = gather(runtime, rows, runtime.classifiers.wanted(names))
+    return [
+        Item(original(row.text, row.original), row.post_text or "", row.parent_text or "", known)
+        for row, known in zip(rows, around, strict=True)
+    ]
 
 
 def opinions(session: Session, revision_ids: Sequence[str]) -> dict[str, list[Opinion]]:
@@ -125,5 +135,6 @@ def assessment(revision_id: str, reading: Reading, now: datetime) -> dict[str, A
         "language": reading.result.language,
         "doubts": list(reading.result.doubts),
         "views": dict(reading.result.views),
+        "because": dict(reading.result.because),
         "created_at": now,
     }

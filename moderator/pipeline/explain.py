@@ -57,8 +57,8 @@ def give_up(_runtime: Runtime, _session: Session, job: Claimed, error: str) -> N
 
 
 def _explained(runtime: Runtime, decision: Any, text: Any) -> list[Explained]:
-    item = classify.item(text)
     asked = _asked(decision.findings, decision.answered)
+    item = classify.items(runtime, [text], list(asked))[0]
     spoken = [(name, runtime.classifiers.explain(name, item, labels)) for name, labels in asked.items()]
     return [Explained(text.id, name, spans) for name, spans in spoken if spans]
 

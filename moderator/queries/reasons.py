@@ -32,6 +32,8 @@ class Measured:
     classifier: str = ""
     #: the view that scored, where it was not the text as written
     view: str = ""
+    #: what the classifier saw, in a sentence
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,10 @@ def found_rules(
     if explaining is None or cited is None:
         return ()
     guidelines = publishing.read(cited)
-    views = {reading.classifier: reading.views for reading in readings}
+    told = {reading.classifier: reading for reading in readings}
     return tuple(
         replace(
-            _found_rule(guidelines.rule(finding["rule_id"]), finding, explaining.answered, views),
+            _found_rule(guidelines.rule(finding["rule_id"]), finding, explaining.answered, told),
             facts=tuple(_fact(guidelines, held, sources) for held in finding.get("facts", ())),
         )
         for finding in explaining.findings
@@ -184,13 +186,15 @@ def stored_readings(session: Session, revision_id: str) -> list[Assessment]:
 
 
 def _found_rule(
-    rule: Rule, finding: Mapping[str, Any], answered: Mapping[str, str], views: Mapping[str, Mapping[str, str]]
+    rule: Rule, finding: Mapping[str, Any], answered: Mapping[str, str], told: Mapping[str, Assessment]
 ) -> FoundRule:
     measures = []
     for measure in finding["measures"]:
-        classifier = answered.get(measure["label"], "")
-        view = views.get(classifier, {}).get(measure["label"], "")
-        measures.append(Measured(**measure, classifier=classifier, view=view))
+        label = measure["label"]
+        classifier = answered.get(label, "")
+        reading = told.get(classifier)
+        view, because = (reading.views.get(label, ""), reading.because.get(label, "")) if reading else ("", "")
+        measures.append(Measured(**measure, classifier=classifier, view=view, because=because))
     strongest_first = tuple(sorted(measures, key=lambda m: -m.score))
     return FoundRule(
         rule.id, rule.title, rule.text, rule.severity, strongest_first, step=_step(rule, finding.get("rung", 0))

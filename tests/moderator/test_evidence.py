@@ -58,6 +58,7 @@ def test_a_snapshot_holds_the_comment_its_place_its_author_and_what_was_said_of_
                 "language": "",
                 "doubts": [],
                 "views": {},
+                "because": {},
                 "error": "",
             }
         ],

@@ -29,11 +29,13 @@ from moderator.storage.tables.offices import (
     Member,
     MemberSession,
     Office,
+    PageProfile,
     Preferences,
     SavedFilter,
     SignInLink,
     Term,
 )
+from moderator.storage.tables.repetition import Campaign, CampaignComment
 from moderator.storage.tables.search import SearchEntry
 
 __all__ = [
@@ -49,6 +51,8 @@ __all__ = [
     "Base",
     "BulkItem",
     "BulkRun",
+    "Campaign",
+    "CampaignComment",
     "CannedReply",
     "Case",
     "CaseFacet",
@@ -71,6 +75,7 @@ __all__ = [
     "Mention",
     "Note",
     "Office",
+    "PageProfile",
     "Post",
     "Preferences",
     "Receipt",

@@ -126,4 +126,6 @@ class Assessment(Base):
     doubts: Mapped[list[Any]] = mapped_column(default=list)
     #: label -> the view that scored, where that was not the text as written
     views: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: label -> one sentence for moderators: what was seen
+    because: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]

@@ -188,6 +188,18 @@ class EnsembleChoice(Base):
     orders: Mapped[dict[str, Any]]
     #: scores further apart than this are shown to the moderator
     margin: Mapped[float]
+    #: names of classifiers that read nothing of this office's
+    off: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class PageProfile(Base):
+    """What an office says about its page, so that comments can be held against it (`classifiers.base.Page`)."""
+
+    __tablename__ = "page_profiles"
+
+    office_id: Mapped[str] = mapped_column(ForeignKey("offices.id"), primary_key=True)
+    #: field of `Page` -> what the office wrote there
+    said: Mapped[dict[str, Any]]
 
 
 class Term(Base):

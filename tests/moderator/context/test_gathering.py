@@ -48,6 +48,7 @@ def _say_what_the_page_is_for(world: World) -> None:
 
 def _reading(world: World, comment_id: str) -> Assessment:
     revision_id = world.comment(comment_id).revision_id
+    row: Assessment
     [row] = world.rows(Assessment, Assessment.revision_id == revision_id, Assessment.classifier == "curious")
     return row
 

@@ -47,9 +47,6 @@ def change(
     if not 0 <= margin <= 1:  # NaN is refused too
         raise Invalid("margin", "the margin is a number from 0 to 1")
     running = tuple(measured)
-    for name in off:
-        if name not in measured:
-            raise Invalid("off", f"the service runs no classifier {name!r}")
     kept = {label: tuple(order) for label, order in orders.items() if tuple(order) != _usual(measured, label)}
     for label, order in kept.items():
         _require_sound(label, order, measured)
@@ -60,7 +57,8 @@ def change(
         row = EnsembleChoice(office_id=member.office_id)
         session.add(row)
     row.orders, row.margin = {label: list(order) for label, order in sorted(kept.items())}, margin
-    row.off = [name for name in running if name in off]
+    # One that does not run just now stays switched off for when it does.
+    row.off = [name for name in dict.fromkeys(off) if name in measured or name in (row.off or ())]
     detail = {"orders": row.orders, "margin": margin, "off": row.off}
     subject = f"office:{member.office_id}"
     audit.append(

@@ -1,18 +1,22 @@
 """The office's settings: channels with addresses and secrets, classifiers, word lists. For owners and leads alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from classifiers.base import Page
 from moderator import channels, ensembles
 from moderator.connectors import base, registry
+from moderator.context import page
 from moderator.domain.ensemble import Measured
 from moderator.domain.vocabulary import Role
 from moderator.errors import Invalid, NotFound
 from moderator.queries import settings_page
 from moderator.review import words
+from moderator.review.page_profile import describe
 from moderator.storage.tables import Channel
 from webui.asked import asked
 from webui.auth import require
@@ -135,11 +139,33 @@ def change_classifiers() -> ResponseReturnValue:
         with runtime().database.write() as writing:
             page = settings_page.classifiers_page(writing, g.office.id, measured)
             orders = {each.label: _order_of_form(each.label) for each in page.orders}
-            ensembles.change(writing, g.member, measured, orders, _margin_of_form())
+            off = _off_of_form(ensembles.off(writing, g.office.id))
+            ensembles.change(writing, g.member, measured, orders, _margin_of_form(), off)
     except Invalid as invalid:
         return make_response(_classifiers_page(measured, invalid), Invalid.status)
     flash("Saved. It holds for comments that come in from now on.")
     return redirect(url_for(".classifiers"), 303)
+
+
+@blueprint.get("/page")
+@_managers
+def page_profile() -> ResponseReturnValue:
+    with runtime().database.read() as reading:
+        said = asdict(page.of_office(reading, g.office.id))
+    return _profile_page({name: "\n".join(lines) for name, lines in said.items()})
+
+
+@blueprint.post("/page")
+@_managers
+def describe_page() -> ResponseReturnValue:
+    typed = {each.name: request.form.get(each.name, "") for each in fields(Page)}
+    try:
+        with runtime().database.write() as writing:
+            describe(writing, g.member, {name: text.splitlines() for name, text in typed.items()})
+    except Invalid as invalid:
+        return make_response(_profile_page(typed, invalid), Invalid.status)
+    flash("Saved. It holds for comments that come in from now on.")
+    return redirect(url_for(".page_profile"), 303)
 
 
 @blueprint.get("/words")
@@ -162,6 +188,16 @@ def change_words() -> ResponseReturnValue:
         return make_response(page, Invalid.status)
     flash("Saved. The lists hold for comments that come in from now on.")
     return redirect(url_for(".word_lists"), 303)
+
+
+def _off_of_form(before: Sequence[str]) -> list[str]:
+    """Those that were shown and are not ticked. What was not shown stays as it was."""
+    shown, on = request.form.getlist("shown"), request.form.getlist("on")
+    return [name for name in before if name not in shown] + [name for name in shown if name not in on]
+
+
+def _profile_page(typed: Mapping[str, str], invalid: Invalid | None = None) -> str:
+    return render_template("settings/page.html", typed=typed, invalid=invalid)
 
 
 def _connector(name: str) -> base.Connector:

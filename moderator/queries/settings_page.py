@@ -80,6 +80,8 @@ class ClassifierLine:
     broken: bool
     #: what rules may ask for and it measures
     labels: tuple[str, ...]
+    #: it reads what is said to this office
+    on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,12 @@ def classifiers_page(session: Session, office_id: str, measured: Measured) -> Cl
     orders = (_label_order(label, chosen, measured) for label in labels)
     return ClassifiersPage(
         classifiers=tuple(
-            ClassifierLine(name, found is None, tuple(label for label in labels if label in (found or ())))
+            ClassifierLine(
+                name,
+                found is None,
+                tuple(label for label in labels if label in (found or ())),
+                name in chosen.classifiers,
+            )
             for name, found in measured.items()
         ),
         left_open=_left_open(session, office_id, chosen, measured),

@@ -213,6 +213,8 @@ TABLE: Mapping[str, Row] = {
     "POST /settings/replies/<id:reply_id>/withdraw": sent(managers(303)),
     "GET /settings/replies/new": managers(200),
     "POST /settings/replies/new": sent(managers(422)),
+    "GET /settings/page": managers(200),
+    "POST /settings/page": sent(managers(303)),
     "GET /settings/words": managers(200),
     "POST /settings/words": sent(managers(303)),
     "GET /sign-in": everybody(303, visitor=200, program=200),

@@ -9,7 +9,9 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from classifiers import registry as classifier_registry
+from classifiers.base import Page
 from moderator import channels, ensembles
+from moderator.context import page
 from moderator.domain.ensemble import Ensemble
 from moderator.review import words
 from moderator.runtime import Runtime
@@ -292,7 +294,7 @@ def test_an_order_for_one_label_is_kept_and_shown_again(
     )
     assert _orders(alice)["threat"] == ["third", "first"]
     assert "its own order for 1 label." in plain(alice.get("/settings").text)
-    assert "Order of the classifiers changed" in alice.get("/audit").text
+    assert "Choice of classifiers changed" in alice.get("/audit").text
 
 
 @pytest.mark.usefixtures("several")
@@ -321,3 +323,62 @@ def test_a_choice_that_cannot_work_is_named_and_the_page_stays_as_filled_in(
 def test_a_service_without_classifiers_says_what_that_means(alice: FlaskClient) -> None:
     assert "every comment waits for a person" in plain(alice.get("/settings/classifiers").text)
     assert "every comment waits for a person" in plain(alice.get("/settings").text)
+
+
+_PROFILE = {
+    "representative": "Rowan Ellery\r\n@rowan",
+    "topics": "the bus  network\r\n\r\nthe bus network",
+    "trusted_sites": "parliament.uk",
+    "countries": "GB\r\nIE",
+}
+
+
+def test_what_the_page_is_for_is_kept_and_shown_again(
+    alice: FlaskClient, send: Send, database: Database, cast: Cast
+) -> None:
+    assert send(alice, "/settings/page", **_PROFILE).status_code == 303
+    with database.read() as reading:
+        said = page.of_office(reading, cast.office_id)
+    assert said == Page(
+        representative=("Rowan Ellery", "@rowan"),
+        topics=("the bus network",),
+        trusted_sites=("parliament.uk",),
+        countries=("GB", "IE"),
+    )
+    shown = alice.get("/settings/page").text
+    assert "Rowan Ellery\n@rowan</textarea>" in shown
+    assert "What the page is for described anew" in alice.get("/audit").text
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        ({"trusted_sites": "https://Parliament.uk/now"}, "is no name of a site"),
+        ({"countries": "Britain"}, "write two capital letters"),
+        ({"staff": "x" * 201}, "has more than 200 characters"),
+        ({"contacts": "\r\n".join(map(str, range(101)))}, "at most 100 lines"),
+    ],
+)
+def test_what_cannot_be_said_of_a_page_is_refused_by_field_and_nothing_is_lost(
+    alice: FlaskClient, send: Send, database: Database, cast: Cast, changed: dict[str, str], complaint: str
+) -> None:
+    answer = send(alice, "/settings/page", **_PROFILE | changed)
+    assert answer.status_code == 422
+    assert complaint in plain(answer.text)
+    assert "Rowan Ellery" in answer.text
+    with database.read() as reading:
+        assert page.of_office(reading, cast.office_id) == Page()
+
+
+@pytest.mark.usefixtures("several")
+def test_a_classifier_is_switched_off_and_on_again(
+    alice: FlaskClient, send: Send, database: Database, cast: Cast
+) -> None:
+    on = ["first", "third", "broken"]
+    names = [*on, "second"]
+    shown = {f"order-{label}": order for label, order in _orders(alice).items()}
+    assert send(alice, "/settings/classifiers", **shown, margin="0.3", shown=names, on=on).status_code == 303
+    assert _ensemble(database, cast).classifiers == ("first", "third", "broken")
+    assert 'value="second">' in alice.get("/settings/classifiers").text
+    assert send(alice, "/settings/classifiers", **shown, margin="0.3", shown=names, on=names).status_code == 303
+    assert _ensemble(database, cast).classifiers == ("first", "second", "third", "broken")

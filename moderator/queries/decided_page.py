@@ -1,5 +1,6 @@
 """What was decided lately, by people and by rules, newest first: to find a decision and change it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from sqlalchemy import ColumnElement, Text, cast, select
 from sqlalchemy.orm import Session
 
 from moderator.domain.decisions import Maker, State
-from moderator.domain.vocabulary import Verb
+from moderator.domain.vocabulary import PERSON_ONLY, Verb
 from moderator.queries import rows
 from moderator.review.access import Reach
 from moderator.storage.tables import Channel, Comment, Decision
@@ -66,6 +67,7 @@ class DecidedPage:
 
 def decided_page(session: Session, reach: Reach, wanted: Filter, before: str) -> DecidedPage:
     """Decisions in force, newest first. `before` is the last decision's id of the page before, empty at the start."""
+    ids = _newest(session, reach, wanted, before)
     query = (
         rows.comments(
             Decision.id.label("decision_id"),
@@ -77,19 +79,10 @@ def decided_page(session: Session, reach: Reach, wanted: Filter, before: str) ->
             Decision.member_id,
             Decision.second_member_id,
         )
-        # Both conditions: so decisions are read in their order, each finding its comment, and nothing is sorted.
-        .join(Decision, (Decision.id == Comment.decision_id) & (Decision.comment_id == Comment.id))
-        .where(
-            Decision.office_id == reach.office_id,
-            *reach.of_comments(),
-            Decision.state == State.MADE,
-            *_narrowed(wanted),
-        )
+        .join(Decision, Decision.comment_id == Comment.id)
+        .where(Decision.id.in_(ids[:PAGE]))
         .order_by(Decision.id.desc())
-        .limit(PAGE + 1)
     )
-    if before:
-        query = query.where(Decision.id < before)
     found = session.execute(query).all()
     names = rows.member_names(session, [id for row in found for id in (row.member_id, row.second_member_id)])
     items = tuple(
@@ -107,11 +100,31 @@ def decided_page(session: Session, reach: Reach, wanted: Filter, before: str) ->
             channel=row.channel_name,
             visibility=row.visibility,
         )
-        for row in found[:PAGE]
+        for row in found
     )
     channels = session.execute(select(Channel.id, Channel.name).where(*reach.of_channels()).order_by(Channel.id))
-    next_before = found[PAGE - 1].decision_id if len(found) > PAGE else None
+    next_before = ids[PAGE - 1] if len(ids) > PAGE else None
     return DecidedPage(wanted, items, tuple(channels.tuples().all()), next_before)
+
+
+def _newest(session: Session, reach: Reach, wanted: Filter, before: str) -> Sequence[str]:
+    """Ids of the decisions of one page and of one more, newest first.
+
+    Decisions are read in their order and each looks for its comment: a join might sort all there are.
+    """
+    in_force = select(Comment.id).where(
+        Comment.id == Decision.comment_id, Comment.decision_id == Decision.id, *reach.of_comments()
+    )
+    if wanted.channel_id:
+        in_force = in_force.where(Comment.channel_id == wanted.channel_id)
+    query = (
+        select(Decision.id)
+        .where(Decision.office_id == reach.office_id, Decision.state == State.MADE, *_narrowed(wanted))
+        .where(in_force.exists())
+        .order_by(Decision.id.desc())
+        .limit(PAGE + 1)
+    )
+    return session.scalars(query.where(Decision.id < before) if before else query).all()
 
 
 def _narrowed(wanted: Filter) -> list[ColumnElement[bool]]:
@@ -119,8 +132,8 @@ def _narrowed(wanted: Filter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [cast(Decision.verbs, Text) != "[]"]
     if wanted.outcome:
         conditions.append(cast(Decision.verbs, Text).contains(f'"{wanted.outcome}"', autoescape=True))
-    if wanted.channel_id:
-        conditions.append(Comment.channel_id == wanted.channel_id)
+    if wanted.outcome in PERSON_ONLY:
+        conditions.append(Decision.maker == Maker.PERSON)
     if wanted.by:
         by_person = Decision.maker == Maker.PERSON
         conditions.append(by_person if wanted.by == "people" else ~by_person)

@@ -17,6 +17,7 @@ class Decision(Base):
         Index("ix_decisions_comment_id_made_at", "comment_id", "made_at"),
         Index("ix_decisions_member_id_made_at", "member_id", "made_at"),
         Index("ix_decisions_second_member_id_made_at", "second_member_id", "made_at"),
+        Index("ix_decisions_office_id_state_id", "office_id", "state", "id"),
     )
 
     id: Mapped[Id]

@@ -1,4 +1,7 @@
-"""Signals beyond wording: why a score came about, what an office switched off, and what its page is for."""
+"""Signals beyond wording: why a score came about, what an office switched off, and what its page is for.
+
+And decisions are listed in their order, however many there are.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,9 +25,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["office_id"], ["offices.id"], name=op.f("fk_page_profiles_office_id_offices")),
         sa.PrimaryKeyConstraint("office_id", name=op.f("pk_page_profiles")),
     )
+    op.create_index("ix_decisions_office_id_state_id", "decisions", ["office_id", "state", "id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_decisions_office_id_state_id", "decisions")
     op.drop_table("page_profiles")
     for table, name, _ in reversed(_ADDED):
         op.drop_column(table, name)

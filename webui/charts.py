@@ -7,6 +7,7 @@ only the shapes and their class names are kept. Each chart stands beside a table
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from xml.etree import ElementTree
 
 import pygal  # type: ignore[import-untyped]
@@ -34,33 +35,42 @@ class Series:
     values: tuple[float, ...]
 
 
-def stacked_bars(title: str, labels: Sequence[str], series: Sequence[Series]) -> Markup:
-    """Upright bars, the series on top of each other. `title` is what a screen reader says."""
-    return _drawn(pygal.StackedBar, title, labels, series, height=_HEIGHT)
+def stacked_bars(
+    title: str, labels: Sequence[str], series: Sequence[Series], *, most_labels: int = _MOST_LABELS
+) -> Markup:
+    """Upright bars, the series on top of each other. `title` is what a screen reader says.
+
+    `most_labels`: so many of these labels fit under it.
+    """
+    return _drawn(pygal.StackedBar, title, tuple(labels), tuple(series), height=_HEIGHT, most_labels=most_labels)
 
 
 def bars(title: str, labels: Sequence[str], values: Sequence[float]) -> Markup:
     """Upright bars, one for each label."""
-    return _drawn(pygal.Bar, title, labels, [Series("", tuple(values))], height=_HEIGHT, every_label=True)
+    return _drawn(pygal.Bar, title, tuple(labels), (Series("", tuple(values)),), height=_HEIGHT, every_label=True)
 
 
 def lying_bars(title: str, labels: Sequence[str], series: Sequence[Series]) -> Markup:
     """Lying bars, the first on top, the series one after the other."""
-    turned = [Series(each.name, tuple(reversed(each.values))) for each in series]
+    turned = tuple(Series(each.name, tuple(reversed(each.values))) for each in series)
     height = 60 + _ROW * len(labels)
-    return _drawn(pygal.HorizontalStackedBar, title, labels[::-1], turned, height=height, every_label=True)
+    upwards = tuple(reversed(labels))
+    return _drawn(pygal.HorizontalStackedBar, title, upwards, turned, height=height, every_label=True)
 
 
+# Figures change twice a minute at most, and pages that show them are opened more often.
+@lru_cache(maxsize=64)
 def _drawn(
     kind: type[pygal.Graph],
     title: str,
-    labels: Sequence[str],
-    series: Sequence[Series],
+    labels: tuple[str, ...],
+    series: tuple[Series, ...],
     *,
     height: int,
     every_label: bool = False,
+    most_labels: int = _MOST_LABELS,
 ) -> Markup:
-    step = 1 if every_label else -(-len(labels) // _MOST_LABELS)
+    step = 1 if every_label else -(-len(labels) // most_labels)
     chart = kind(
         width=_WIDTH,
         height=height,

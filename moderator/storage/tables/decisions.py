@@ -18,6 +18,13 @@ class Decision(Base):
         Index("ix_decisions_member_id_made_at", "member_id", "made_at"),
         Index("ix_decisions_second_member_id_made_at", "second_member_id", "made_at"),
         Index("ix_decisions_office_id_state_id", "office_id", "state", "id"),
+        # What people said about a comment, among all that was decided about the other comments of its author.
+        Index(
+            "ix_decisions_by_people",
+            "comment_id",
+            sqlite_where=text("reason = 'person'"),
+            postgresql_where=text("reason = 'person'"),
+        ),
     )
 
     id: Mapped[Id]

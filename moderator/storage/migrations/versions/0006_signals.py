@@ -26,9 +26,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("office_id", name=op.f("pk_page_profiles")),
     )
     op.create_index("ix_decisions_office_id_state_id", "decisions", ["office_id", "state", "id"])
+    by_people = sa.text("reason = 'person'")
+    op.create_index(
+        "ix_decisions_by_people", "decisions", ["comment_id"], sqlite_where=by_people, postgresql_where=by_people
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_decisions_by_people", "decisions")
     op.drop_index("ix_decisions_office_id_state_id", "decisions")
     op.drop_table("page_profiles")
     for table, name, _ in reversed(_ADDED):

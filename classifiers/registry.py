@@ -19,9 +19,12 @@ ENTRY_POINT_GROUP = "moderator.classifiers"
 #: name → "module:factory"; the factory takes the options of `load` and returns a `Classifier`
 BUILT_IN: Mapping[str, str] = MappingProxyType(
     {
+        "automation": "classifiers.automation.classifier:load",
         "baseline": "classifiers.baseline.classifier:load",
         "civility": "classifiers.civility.classifier:load",
         "detoxify": "classifiers.detoxify.classifier:load",
+        "links": "classifiers.links.classifier:load",
+        "repetition": "classifiers.repetition.classifier:load",
         "transformers": "classifiers.transformers.classifier:load",
         "wordlist": "classifiers.wordlist.classifier:load",
     }

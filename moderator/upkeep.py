@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from moderator import clock, figures, membership
 from moderator.domain.cases import CaseState, Lane
+from moderator.echoes import index
 from moderator.figures import Counted
 from moderator.jobs import queue
 from moderator.jobs.queue import Claimed
@@ -63,7 +64,7 @@ def ended_leases(session: Session, office_id: str) -> None:
     )
 
 
-CHORES: tuple[Chore, ...] = (overdue_cases, ended_leases, care.forgotten, membership.ended_members)
+CHORES: tuple[Chore, ...] = (overdue_cases, ended_leases, care.forgotten, membership.ended_members, index.drop_old)
 
 
 def work(runtime: Runtime, jobs: Sequence[Claimed]) -> list[Counted]:

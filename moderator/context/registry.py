@@ -13,6 +13,8 @@ Gatherer = Callable[[Runtime, Sequence[Any]], Sequence[object]]
 #: name of the type → "module:function"
 GATHERERS: Mapping[str, str] = MappingProxyType(
     {
+        "Account": "moderator.context.account:gather",
+        "Echoes": "moderator.context.repetition:gather",
         "Page": "moderator.context.page:gather",
     }
 )

@@ -35,7 +35,7 @@ from moderator.storage.tables.offices import (
     SignInLink,
     Term,
 )
-from moderator.storage.tables.repetition import Campaign, CampaignComment
+from moderator.storage.tables.repetition import Campaign, CampaignComment, Echo, EchoKey
 from moderator.storage.tables.search import SearchEntry
 
 __all__ = [
@@ -61,6 +61,8 @@ __all__ = [
     "ChannelRole",
     "Comment",
     "Decision",
+    "Echo",
+    "EchoKey",
     "EnsembleChoice",
     "EvidenceSnapshot",
     "Exposure",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moderator.storage.tables.base import Base, Id, Ref
@@ -38,3 +38,52 @@ class CampaignComment(Base):
     post_id: Mapped[Ref | None]
     #: when it was written
     at: Mapped[datetime]
+
+
+class Echo(Base):
+    """A comment of the last weeks as the index of repetition knows it. All of it can be made again from the comments.
+
+    No foreign keys: rows come and go by the thousand, and nothing but the index reads them.
+    """
+
+    __tablename__ = "echoes"
+    __table_args__ = (
+        Index(
+            "ix_echoes_campaign_id_at",
+            "campaign_id",
+            "at",
+            sqlite_where=text("campaign_id IS NOT NULL"),
+            postgresql_where=text("campaign_id IS NOT NULL"),
+        ),
+    )
+
+    #: made from the comment's id, and in its order
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    office_id: Mapped[Ref]
+    comment_id: Mapped[Ref]
+    #: the text that was read
+    revision_id: Mapped[Ref]
+    author_id: Mapped[Ref | None]
+    post_id: Mapped[Ref | None]
+    #: when it was written
+    at: Mapped[datetime]
+    #: what the text says, boiled down: `moderator.echoes.sketch`
+    sketch: Mapped[bytes] = mapped_column(LargeBinary)
+    #: set: at least one other says nearly the same. The id of the campaign that they are once they are three
+    campaign_id: Mapped[Ref | None]
+
+
+class EchoKey(Base):
+    """Where to look for comments that may say nearly the same: those alike are likely to share a key.
+
+    A key has so many slots and no more, so that what everybody says cannot make a look-up long: newer comments take
+    the slots of older ones.
+    """
+
+    __tablename__ = "echo_keys"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    slot: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    #: of the echo
+    number: Mapped[int] = mapped_column(BigInteger)

@@ -39,8 +39,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("comment_id", name=op.f("pk_campaign_comments")),
     )
     op.create_index("ix_campaign_comments_campaign_id_at", "campaign_comments", ["campaign_id", "at"])
+    op.create_table(
+        "echoes",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("office_id", sa.String(length=26), nullable=False),
+        sa.Column("comment_id", sa.String(length=26), nullable=False),
+        sa.Column("revision_id", sa.String(length=26), nullable=False),
+        sa.Column("author_id", sa.String(length=26), nullable=True),
+        sa.Column("post_id", sa.String(length=26), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sketch", sa.LargeBinary(), nullable=False),
+        sa.Column("campaign_id", sa.String(length=26), nullable=True),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_echoes")),
+    )
+    in_one = sa.text("campaign_id IS NOT NULL")
+    op.create_index(
+        "ix_echoes_campaign_id_at", "echoes", ["campaign_id", "at"], sqlite_where=in_one, postgresql_where=in_one
+    )
+    op.create_table(
+        "echo_keys",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("slot", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "slot", name=op.f("pk_echo_keys")),
+        sqlite_with_rowid=False,
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("echo_keys")
+    op.drop_table("echoes")
     op.drop_table("campaign_comments")
     op.drop_table("campaigns")

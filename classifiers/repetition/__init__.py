@@ -1,0 +1,1 @@
+"""Repetition: the same comment again and again, by one account or by many."""

@@ -24,6 +24,7 @@ BUILT_IN: Mapping[str, str] = MappingProxyType(
         "civility": "classifiers.civility.classifier:load",
         "detoxify": "classifiers.detoxify.classifier:load",
         "links": "classifiers.links.classifier:load",
+        "personal_data": "classifiers.personal_data.classifier:load",
         "repetition": "classifiers.repetition.classifier:load",
         "transformers": "classifiers.transformers.classifier:load",
         "wordlist": "classifiers.wordlist.classifier:load",

@@ -1,0 +1,1 @@
+"""Somebody's details in a comment: telephone numbers, addresses, account and document numbers."""

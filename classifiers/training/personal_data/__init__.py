@@ -1,0 +1,1 @@
+"""What finding personal data is worth: `python -m classifiers.training.personal_data --data PATH`."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from moderator import audit, clock
+from moderator import account_facts, audit, clock
 from moderator.connectors import base, fields, registry
 from moderator.domain.actions import ActionState
 from moderator.domain.vocabulary import Verb
@@ -79,6 +79,8 @@ def update_channel(
     )
     channel.name, channel.config, channel.sealed_secrets = name.strip(), new_config, sealer.seal(new_secrets)
     channel.external_id = new_config.get("page_id", channel.external_id)
+    if new_config.get(account_facts.SETTING) == account_facts.NOTHING_KEPT:
+        account_facts.forget(session, channel.id)
     _log(session, channel, actor, "channel.changed", fields=changed)
 
 

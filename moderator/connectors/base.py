@@ -6,7 +6,7 @@ events out), `deliver.py` (an order out, a receipt in). `tests/contracts/` runs 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -64,10 +64,22 @@ class EventKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """What a platform tells about an account, and `classifiers.automation` reads; None where it does not tell."""
+
+    since: date | None = None
+    followers: int | None = None
+    following: int | None = None
+    posts: int | None = None
+    default_picture: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorRef:
     external_id: str
     name: str = ""
     handle: str = ""
+    account: AccountFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,8 @@ class PostRef:
     title: str = ""
     text: str = ""
     permalink: str = ""
+    #: when it was published; None where the platform does not say
+    published_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,11 @@ def secure_address_problem(value: str) -> str | None:
     return address_problem(value)
 
 
+def refusal_problem(value: str) -> str | None:
+    """A setting that is on until somebody writes no."""
+    return None if value == "no" else "must be no, or empty"
+
+
 def digits_problem(value: str) -> str | None:
     return None if value.isascii() and value.isdigit() and len(value) <= 32 else "must be digits only"
 

@@ -14,6 +14,9 @@ ID_LIMIT = 512
 NAME_LIMIT = 1_000
 URL_LIMIT = 2_000
 
+#: more of anything is a mistake
+MOST_COUNTED = 10**12
+
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}")
 
 
@@ -129,6 +132,22 @@ class Reader:
             return moment.astimezone(UTC)
         except (ValueError, OverflowError):
             self.fail(key, "must be an ISO 8601 time with a zone, such as 2026-10-01T10:00:00Z")
+
+    def count(self, key: str, *, most: int = MOST_COUNTED) -> int | None:
+        """A whole number that is not negative; None where absent."""
+        value = self._fields.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+            self.fail(key, f"must be a whole number from 0 to {most:,}")
+        return value
+
+    def flag(self, key: str) -> bool | None:
+        """Yes or no; None where absent."""
+        value = self._fields.get(key)
+        if value is not None and not isinstance(value, bool):
+            self.fail(key, "must be true or false")
+        return value
 
     def choice(self, key: str, known: Iterable[str], default: str) -> str:
         """One of the known words; `default` where absent."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import RowMapping, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from classifiers.text import unreadable
-from moderator import audit, clock, search
+from moderator import account_facts, audit, clock, search
 from moderator.connectors.base import AuthorRef, CommentEvent, EventKind, PostRef
 from moderator.domain.vocabulary import Visibility
 from moderator.jobs import queue
@@ -67,7 +67,7 @@ class _Ids(NamedTuple):
 def ingest(session: Session, channel: Channel, events: Sequence[CommentEvent]) -> Ingested:
     """Store a delivery. Call inside `write()`; ring the doorbell after commit."""
     now = clock.now()
-    authors, renamed = _author_ids(session, channel.id, [event.author for event in events if event.author])
+    authors, renamed = _author_ids(session, channel, [event.author for event in events if event.author])
     posts, _ = _post_ids(session, channel.id, [event.post for event in events if event.post])
     known = _lock_comments(session, channel, events, authors, posts, now)
     accepted, revisions, entries = 0, [], []
@@ -236,19 +236,30 @@ def _lock_comments(
     return known
 
 
-def _author_ids(session: Session, channel_id: str, authors: Iterable[AuthorRef]) -> _Ids:
+def _author_ids(session: Session, channel: Channel, authors: Sequence[AuthorRef]) -> _Ids:
     wanted = {author.external_id: author for author in authors}
+    told = _told(session, channel, authors)
     rows = [
         {
             "id": clock.new_id(),
-            "channel_id": channel_id,
+            "channel_id": channel.id,
             "external_id": key,
             "name": storable(author.name)[0],
             "handle": storable(author.handle)[0],
+            "account": told.get(key, {}),
         }
         for key, author in sorted(wanted.items())
     ]
-    return _ensure(session, table_of(Author), channel_id, rows, ("name", "handle"))
+    return _ensure(session, table_of(Author), channel.id, rows, ("name", "handle"), ("account",))
+
+
+def _told(session: Session, channel: Channel, authors: Iterable[AuthorRef]) -> dict[str, dict[str, Any]]:
+    """What is to be kept about accounts, by external id: the last word on each fact, and nothing where none may be."""
+    told: dict[str, dict[str, Any]] = {}
+    for author in authors:
+        if author.account and (facts := account_facts.kept(author.account)):
+            told.setdefault(author.external_id, {}).update(facts)
+    return told if told and account_facts.may_keep(session, channel) else {}
 
 
 def _post_ids(session: Session, channel_id: str, posts: Iterable[PostRef]) -> _Ids:
@@ -265,14 +276,25 @@ def _post_ids(session: Session, channel_id: str, posts: Iterable[PostRef]) -> _I
             "title": storable(post.title)[0],
             "text": storable(post.text)[0],
             "permalink": storable(post.permalink)[0],
+            "published_at": post.published_at,
         }
         for key, post in sorted(wanted.items())
     ]
-    return _ensure(session, table_of(Post), channel_id, rows, ("title", "text", "permalink"))
+    return _ensure(session, table_of(Post), channel_id, rows, ("title", "text", "permalink"), ("published_at",))
 
 
-def _ensure(session: Session, table: Table, channel_id: str, rows: list[dict[str, Any]], facts: Sequence[str]) -> _Ids:
-    """Rows are made where missing, and known facts renewed where a delivery brings new ones."""
+def _ensure(
+    session: Session,
+    table: Table,
+    channel_id: str,
+    rows: list[dict[str, Any]],
+    facts: Sequence[str],
+    unsearched: Sequence[str],
+) -> _Ids:
+    """Rows are made where missing, and known facts renewed where a delivery brings new ones.
+
+    News about the `unsearched` facts does not count as a renewal.
+    """
     if not rows:
         return _Ids({}, [])
     insert_missing(session, table, rows)
@@ -285,8 +307,16 @@ def _ensure(session: Session, table: Table, channel_id: str, rows: list[dict[str
     fresh = {row["external_id"]: row for row in rows}
     for row in stored:
         ids[row["external_id"]] = row["id"]
-        news = {k: fresh[row["external_id"]][k] for k in facts if fresh[row["external_id"]][k] not in ("", row[k])}
+        news = _news(row, fresh[row["external_id"]], [*facts, *unsearched])
         if news:
             session.execute(update(table).where(table.c.id == row["id"]).values(news))
+        if not news.keys().isdisjoint(facts):
             renewed.append(row["id"])
     return _Ids(ids, renewed)
+
+
+def _news(known: RowMapping, fresh: Mapping[str, Any], facts: Iterable[str]) -> dict[str, Any]:
+    """What is told, and otherwise than it was known. Of several facts in one column, those not told stay."""
+    told = {fact: fresh[fact] for fact in facts if fresh[fact]}
+    whole = {fact: {**known[fact], **value} if isinstance(value, dict) else value for fact, value in told.items()}
+    return {fact: value for fact, value in whole.items() if value != known[fact]}

@@ -1,6 +1,6 @@
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from standardwebhooks import Webhook
 from moderator import clock
 from moderator.connectors import registry
 from moderator.connectors.base import (
+    AccountFacts,
     AuthorRef,
     Channel,
     CommentEvent,
@@ -178,6 +179,31 @@ def test_null_and_empty_count_as_absent() -> None:
     assert only(language="", permalink="") == only()
 
 
+def test_what_the_platform_tells_about_the_account_is_read() -> None:
+    account = {"created_at": "2024-02-11T23:30:00-02:00", "followers": 312, "following": 0, "posts": 10**12}
+    author = {"external_id": "u_1", "account": {**account, "default_picture": False, "verified": True, "place": "here"}}
+    assert only(author=author).author == AuthorRef(
+        "u_1", account=AccountFacts(date(2024, 2, 12), 312, 0, 10**12, default_picture=False)
+    )
+
+
+def test_what_is_not_told_about_an_account_is_not_known() -> None:
+    assert only(author={"external_id": "u_1", "account": {}}).author == AuthorRef("u_1", account=AccountFacts())
+    nothing = dict.fromkeys(("created_at", "followers", "following", "posts", "default_picture"))
+    assert only(author={"external_id": "u_1", "account": nothing}).author == AuthorRef("u_1", account=AccountFacts())
+    assert only(author={"external_id": "u_1", "account": None}).author == AuthorRef("u_1")
+
+
+def test_an_account_may_be_a_little_ahead_of_our_clock() -> None:
+    author = {"external_id": "u_1", "account": {"created_at": "2026-09-21T13:40:00Z"}}
+    assert only(author=author).author == AuthorRef("u_1", account=AccountFacts(date(2026, 9, 21)))
+
+
+def test_a_post_may_say_when_it_was_published() -> None:
+    post = only(post={"external_id": "p_1", "created_at": "2026-09-21T12:00:00+02:00"}).post
+    assert post == PostRef("p_1", published_at=datetime(2026, 9, 21, 10, tzinfo=UTC))
+
+
 def test_a_post_may_be_named_by_its_id_alone() -> None:
     assert only(post_external_id="p_1").post == PostRef("p_1")
 
@@ -225,6 +251,10 @@ def test_a_text_is_taken_exactly_as_it_comes(text: str) -> None:
     assert event.post.title == text[:1_000]
 
 
+def _account(**facts: Any) -> dict[str, Any]:
+    return {"author": {"external_id": "u", "account": facts}}
+
+
 WRONG: list[tuple[str, dict[str, Any]]] = [
     ("external_id: is required", {"external_id": None}),
     ("external_id: must not be empty", {"external_id": ""}),
@@ -244,7 +274,20 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("author.name: must be a string", {"author": {"external_id": "u", "name": 5}}),
     ("author.name: must be at most 1,000", {"author": {"external_id": "u", "name": "x" * 1_001}}),
     ("author.handle: must be printable", {"author": {"external_id": "u", "handle": "a\n"}}),
+    ("author.account: must be an object", {"author": {"external_id": "u", "account": 5}}),
+    ("author.account.followers: must be a whole number from 0 to 1,000,000,000,000", _account(followers=-1)),
+    ("author.account.followers: must be a whole number", _account(followers=10**12 + 1)),
+    ("author.account.followers: must be a whole number", _account(followers=1.5)),
+    ("author.account.following: must be a whole number", _account(following="12")),
+    ("author.account.following: must be a whole number", _account(following=[3])),
+    ("author.account.posts: must be a whole number", _account(posts=True)),
+    ("author.account.default_picture: must be true or false", _account(default_picture=1)),
+    ("author.account.default_picture: must be true or false", _account(default_picture="")),
+    ("author.account.created_at: must be an ISO 8601 time with a zone", _account(created_at="2024-02-11")),
+    ("author.account.created_at: must be a string", _account(created_at=1_790_000_000)),
+    ("author.account.created_at: must not be in the future", _account(created_at="2026-09-23T00:00:00Z")),
     ("post: must be an object", {"post": []}),
+    ("post.created_at: must be an ISO 8601 time", {"post": {"external_id": "p", "created_at": "noon"}}),
     ("post.external_id: is required", {"post": {"title": "x"}}),
     ("post.permalink: must be an http", {"post": {"external_id": "p", "permalink": "javascript:alert(1)"}}),
     ("parent_external_id: must not be the comment itself", {"parent_external_id": "c_1"}),

@@ -61,7 +61,7 @@ def test_secrets_that_the_service_makes_are_made_and_sealed(database: Database, 
     assert all(value.startswith("whsec_") for value in secrets.values())
     assert secrets["signing_secret"] != secrets["outbound_secret"]
     assert not any(value in channel.sealed_secrets for value in secrets.values())
-    assert (channel.name, channel.config) == ("Page tool", {"target_url": ""})
+    assert (channel.name, channel.config) == ("Page tool", {"target_url": "", "account_facts": ""})
     assert _log(database, channel) == [("channel.created", {"connector": "webhook"})]
 
 
@@ -121,7 +121,7 @@ def test_a_change_keeps_the_secrets_that_are_left_empty_and_says_what_changed(
         config={"target_url": " https://example.org/hook "},
         secrets={"signing_secret": "", "outbound_secret": "whsec_" + "B" * 43 + "="},
     )
-    assert (changed.name, changed.config) == ("B", {"target_url": "https://example.org/hook"})
+    assert (changed.name, changed.config) == ("B", {"target_url": "https://example.org/hook", "account_facts": ""})
     assert _secrets(changed)["signing_secret"] == before["signing_secret"]
     assert _secrets(changed)["outbound_secret"] == "whsec_" + "B" * 43 + "="
     assert _log(database, channel)[-1] == (

@@ -6,6 +6,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from moderator.connectors.base import EventKind
+from moderator.connectors.reading import MOST_COUNTED
 from moderator.connectors.webhook.parse import MOST_COMMENTS
 from moderator.domain.actions import ActionState
 from moderator.domain.cases import Lane
@@ -73,18 +74,38 @@ _REFUSALS: Schema = {
     "503": _problem("The database cannot be used just now; `Retry-After` says when to try again"),
 }
 
+_COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": MOST_COUNTED}
+
+_ACCOUNT = _object(
+    {
+        "created_at": _TIME,
+        "followers": _COUNT,
+        "following": _COUNT,
+        "posts": _COUNT,
+        "default_picture": {"type": "boolean", "description": "It has no picture of its own"},
+    },
+    optional=("created_at", "followers", "following", "posts", "default_picture"),
+    description="What the platform tells about the account. Counts are kept to two significant digits.",
+)
+
 _COMMENT = _object(
     {
         "external_id": _PLATFORM_ID | {"description": "What the platform calls the comment"},
         "text": {"type": "string", "description": "Required for `added` and `edited`; taken exactly as it comes"},
         "event": _one_of(EventKind) | {"default": "added"},
         "author": _object(
-            {"external_id": _PLATFORM_ID, "name": _TEXT, "handle": _TEXT},
-            optional=("name", "handle"),
+            {"external_id": _PLATFORM_ID, "name": _TEXT, "handle": _TEXT, "account": _ACCOUNT},
+            optional=("name", "handle", "account"),
         ),
         "post": _object(
-            {"external_id": _PLATFORM_ID, "title": _TEXT, "text": _TEXT, "permalink": _ADDRESS},
-            optional=("title", "text", "permalink"),
+            {
+                "external_id": _PLATFORM_ID,
+                "title": _TEXT,
+                "text": _TEXT,
+                "permalink": _ADDRESS,
+                "created_at": _TIME,
+            },
+            optional=("title", "text", "permalink", "created_at"),
         ),
         "post_external_id": _PLATFORM_ID | {"description": "Instead of `post`, where only its id is known"},
         "parent_external_id": _PLATFORM_ID | {"description": "The comment that this one answers"},

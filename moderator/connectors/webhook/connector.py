@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from moderator.connectors.base import Capability, Channel, Field, HandshakeFailed, Order, Parsed, Receipt
-from moderator.connectors.fields import address_problem, make_signing_secret, signing_secret_problem
+from moderator.connectors.fields import address_problem, make_signing_secret, refusal_problem, signing_secret_problem
 from moderator.connectors.webhook import deliver, parse
 from moderator.domain.vocabulary import Verb
 
@@ -14,6 +14,12 @@ _FIELDS = (
         label="Where actions are sent",
         help="The address of the tool that carries actions out. Leave it empty to carry them out by hand.",
         problem=address_problem,
+    ),
+    Field(
+        key="account_facts",
+        label="Facts about accounts",
+        help="Write no, and what the sender tells about accounts (age, counts, picture) is not kept.",
+        problem=refusal_problem,
     ),
     Field(
         key="signing_secret",

@@ -9,6 +9,7 @@ from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from moderator import clock
 from moderator.connectors.base import (
+    AccountFacts,
     AuthorRef,
     Channel,
     CommentEvent,
@@ -25,6 +26,8 @@ from moderator.connectors.reading import NAME_LIMIT, Reader, read_json
 MOST_COMMENTS = 1_000
 #: how far a sender's clock and ours may be apart; the standard's own figure
 TOLERANCE = timedelta(minutes=5)
+#: an account may be this much younger than our clock says
+_AHEAD = timedelta(days=1)
 
 
 def verify(channel: Channel, headers: Mapping[str, str], body: bytes) -> None:
@@ -112,6 +115,22 @@ def _author(author: Reader | None) -> AuthorRef | None:
         external_id=author.required_identifier("external_id"),
         name=author.string("name", limit=NAME_LIMIT),
         handle=author.word("handle"),
+        account=_account(author.child("account")),
+    )
+
+
+def _account(account: Reader | None) -> AccountFacts | None:
+    if account is None:
+        return None
+    since = account.moment("created_at")
+    if since is not None and since > clock.now() + _AHEAD:
+        account.fail("created_at", "must not be in the future")
+    return AccountFacts(
+        since=since.date() if since else None,
+        followers=account.count("followers"),
+        following=account.count("following"),
+        posts=account.count("posts"),
+        default_picture=account.flag("default_picture"),
     )
 
 
@@ -125,4 +144,5 @@ def _post(comment: Reader) -> PostRef | None:
         title=post.string("title", limit=NAME_LIMIT),
         text=post.string("text"),
         permalink=post.address("permalink"),
+        published_at=post.moment("created_at"),
     )

@@ -20,6 +20,8 @@ class Author(Base):
     external_id: Mapped[str]
     name: Mapped[str]
     handle: Mapped[str]
+    #: what the platform told about the account, as `moderator.account_facts` keeps it; empty for nearly all
+    account: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class AuthorFact(Base):
@@ -51,6 +53,8 @@ class Post(Base):
     title: Mapped[str]
     text: Mapped[str]
     permalink: Mapped[str]
+    #: None where the platform does not say
+    published_at: Mapped[datetime | None]
     #: set: the office limits comments and replies here
     limited_at: Mapped[datetime | None]
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, MetaData, create_engine, inspect
 
 from moderator.storage import database as storage
 from moderator.storage.database import Database, newest_revision
-from moderator.storage.tables import Assessment, Base, Decision
+from moderator.storage.tables import Assessment, Author, Base, Decision, Post
 from tests.moderator.conftest import AtOnce
 from tests.services import PostgresServer
 
@@ -129,6 +129,8 @@ _OLD_ROWS: Mapping[str, Mapping[str, Any]] = {
     "offices": {"slug": "o", "name": "O", "timezone": "UTC"},
     "channels": {"office_id": "1", "connector": "webhook", "name": "C", "external_id": "", "config": {}}
     | {"sealed_secrets": "", "stopped_reason": ""},
+    "authors": {"channel_id": "1", "external_id": "1", "name": "A", "handle": ""},
+    "posts": {"channel_id": "1", "external_id": "1", "title": "P", "text": "", "permalink": ""},
     "comments": {"office_id": "1", "channel_id": "1", "external_id": "1", "permalink": "", "visibility": "visible"}
     | {"revision_id": "1"},
     "revisions": {"comment_id": "1", "number": 1, "text": "Hello", "unreadable": []},
@@ -157,9 +159,11 @@ def test_what_was_stored_before_there_were_several_classifiers_says_nothing_of_t
     database.migrate()
     with database.read() as session:
         assessment, decision = session.get_one(Assessment, "1"), session.get_one(Decision, "1")
+        author, post = session.get_one(Author, "1"), session.get_one(Post, "1")
     assert (assessment.language, assessment.doubts, assessment.views) == ("", [], {})
     assert decision.answered == {}
     assert assessment.scores == {"threat": 0.2}
+    assert (author.account, post.published_at) == ({}, None)
 
 
 def test_the_way_down_leaves_nothing_behind(database: Database) -> None:

@@ -1,4 +1,7 @@
-"""Automation: what platforms tell about the accounts that comment."""
+"""Automation: what platforms tell about the accounts that comment, and when posts were published."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0008"
 down_revision = "0007"
@@ -7,8 +10,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    # Of older rows nothing is known.
+    op.add_column("authors", sa.Column("account", sa.JSON(), nullable=False, server_default="{}"))
+    op.add_column("posts", sa.Column("published_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("posts", "published_at")
+    op.drop_column("authors", "account")

@@ -1,7 +1,7 @@
 """The application on a real port, over a desk with something difficult on it for every page."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,11 +10,12 @@ import pytest
 from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
-from moderator import accounts, channels
+from moderator import accounts, channels, figures, membership
 from moderator.bootstrap import bootstrap
 from moderator.domain.decisions import Draft, Maker, Reason, State
 from moderator.domain.vocabulary import Role, Verb
-from moderator.review import care, cases, preferences
+from moderator.review import bulk, care, cases, notes, preferences, replies
+from moderator.review.access import reach
 from moderator.runtime import Runtime
 from moderator.settings import Settings
 from moderator.storage.tables import Channel, Member
@@ -38,12 +39,18 @@ class Desk:
     channel_id: str
     waiting: tuple[Seen, ...]
     decided_id: str
+    #: somebody else of the office, somebody who left, a prepared reply, and what was decided for several at once
+    colleague_id: str
+    gone_id: str
+    reply_id: str
+    bulk_id: str
     runtime: Runtime
 
     def paths(self) -> list[str]:
         """Every page that this room shows, with the hardest things to lay out on them."""
         of_cases = [f"/review/cases/{seen.case_id}" for seen in self.waiting]
         return [
+            "/",
             "/review",
             "/review?lane=act_now",
             "/review?lane=platform",
@@ -54,14 +61,37 @@ class Desk:
             *of_cases,
             f"{of_cases[0]}/confirm?verbs=delete&verbs=report_police",
             f"/review/comments/{self.decided_id}",
+            f"/review/comments/{self.decided_id}/confirm?verbs=delete",
+            "/review/undo",
+            "/review/mentions",
+            "/review/filters",
+            "/review/pause",
+            "/review/bulk",
+            f"/review/bulk/new?like={self.waiting[0].comment_id}",
+            f"/review/bulk/{self.bulk_id}",
             "/audit",
+            "/overview",
+            "/overview?days=90",
+            "/members",
+            "/members/invite",
+            f"/members/{self.colleague_id}",
+            f"/members/{self.colleague_id}/leave",
+            f"/members/{self.gone_id}/left",
             "/preferences",
+            "/preferences/care",
             "/preferences/keys",
             "/go",
             "/settings",
+            "/settings/care",
             "/settings/channels",
             "/settings/channels/new?connector=facebook",
             f"/settings/channels/{self.channel_id}",
+            "/settings/classifiers",
+            "/settings/leases",
+            "/settings/page",
+            "/settings/replies",
+            "/settings/replies/new",
+            f"/settings/replies/{self.reply_id}",
             "/settings/words",
             f"/guidelines/{self.slug}",
             f"/guidelines/{self.slug}/v/1",
@@ -118,18 +148,43 @@ def _desk(home: Path, fill: Filling) -> Iterator[Desk]:
         other = accounts.create_office(session, "An office with nothing to do")
         idle = accounts.add_member(session, other.id, "idle@example.org", "Idle", Role.OWNER)
         tokens = accounts.open_session(session, priya.id), accounts.open_session(session, idle.id)
+        lena = accounts.add_member(session, ours.id, "lena@example.org", f"Lena {HOSTILE}", Role.LEAD)
+        gone = accounts.add_member(session, ours.id, "gone@example.org", f"Gone {HOSTILE}", Role.MODERATOR)
+        membership.dismiss(session, priya, gone.id)
+        reply = replies.write(session, priya, LONG_WORD, LONG_WORD * 3, "reply", None)
     waiting, decided_id, channel_id = fill(runtime, ours.id, priya)
+    bulk_id = _decided_together(runtime, priya, waiting[-1:])
     server = make_server("127.0.0.1", 0, create_app(runtime), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
         url = f"http://127.0.0.1:{server.server_port}"
-        yield Desk(url, *tokens, ours.slug, channel_id, tuple(waiting), decided_id, runtime)
+        yield Desk(
+            url,
+            *tokens,
+            ours.slug,
+            channel_id,
+            tuple(waiting),
+            decided_id,
+            lena.id,
+            gone.id,
+            reply.id,
+            bulk_id,
+            runtime,
+        )
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
         runtime.close()
+
+
+def _decided_together(runtime: Runtime, member: Member, seen: Sequence[Seen]) -> str:
+    """Asked for and not begun: what it is about still waits. And what happened so far is counted."""
+    with runtime.database.write() as session:
+        run = bulk.start(session, member, reach(session, member), [each.comment_id for each in seen], ["keep"], None)
+        figures.keep(session, figures.due(session, member.office_id))
+        return run.id
 
 
 def _three_comments(runtime: Runtime, office_id: str, _member: Member) -> tuple[list[Seen], str, str]:
@@ -183,6 +238,7 @@ def _everything_difficult(runtime: Runtime, office_id: str, member: Member) -> t
             session, member, by_hand.case_id, by_hand.decision_id, ["hide", "report_police"], "2a", LONG_WORD * 3
         )
         office.refuse(session, by_hand.comment_id, LONG_WORD * 4)
+        notes.add(session, member, decided_id, LONG_WORD * 3 + HOSTILE)
         row = session.get_one(Channel, channel.id)
         row.stopped_at, row.stopped_reason = row.created_at, LONG_WORD * 2
         return waiting, decided_id, channel.id

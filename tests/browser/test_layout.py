@@ -1,4 +1,4 @@
-"""Every page at every width, light and dark, with the hardest things on it: nothing sticks out, nothing is refused."""
+"""Every page at every width, with the hardest things on it: nothing sticks out, nothing is refused."""
 
 import pytest
 from playwright.sync_api import Page
@@ -22,10 +22,9 @@ TOO_SMALL_TO_TOUCH = """() => [...document.querySelectorAll("button, .button, se
   .filter(([, box]) => box.height > 0 && box.height < 43.5).map(([name]) => name)"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_page_scrolls_sideways(full_desk: Desk, sit_down: SitDown, width: int, scheme: str) -> None:
-    page = sit_down(full_desk, width=width, color_scheme=scheme)
+def test_no_page_scrolls_sideways(full_desk: Desk, sit_down: SitDown, width: int) -> None:
+    page = sit_down(full_desk, width=width)
     for path in full_desk.paths():
         answer = page.goto(full_desk.url + path)
         assert answer is not None

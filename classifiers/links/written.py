@@ -20,6 +20,8 @@ _LINKS = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+#: Without one of these the pattern above finds nothing, at a tenth of its cost.
+_MAYBE = re.compile("://|[.\u3002\uff61][^\\W\\d_]")
 _KNOWN_ENDING = re.compile(rf"(?:{_ENDINGS})\Z", re.IGNORECASE)
 _AFTER_HOST = re.compile(r"[/?#\\]")
 _PORT = re.compile(r":(\d*)\Z")
@@ -53,7 +55,7 @@ def links(text: str) -> tuple[Link, ...]:
         plain = Normalised(text, range(len(text) + 1))
     else:
         plain = compose(drop_invisible(alike(text)))
-    return tuple(_written(plain))
+    return tuple(_written(plain)) if _MAYBE.search(plain.text) else ()
 
 
 def hosts(text: str) -> frozenset[str]:

@@ -5,14 +5,14 @@ A file is plain text. `# name` begins a pattern: a way of saying it, or a thing 
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from classifiers.training.rows import Part
 
 _PARENT = " <<< "
-#: Shares of the patterns that train and that tune; the rest judges.
+#: Up to where patterns train, and up to where they tune; the rest judges.
 _TRAIN, _TUNE = 0.6, 0.8
 
 
@@ -29,10 +29,17 @@ class Written:
 
 def read(path: Path) -> list[Written]:
     """Raises `ValueError`, naming the line, for one that has no mark or stands before the first pattern."""
-    return list(_read(path))
+    lines = list(_read(path))
+    parts = _parts({pattern: min(marks) for marks, _, pattern in reversed(lines)})
+    found = []
+    for marks, rest, pattern in lines:
+        text, _, parent = rest.partition(_PARENT)
+        found.append(Written(text, parent, marks, pattern, parts[pattern]))
+    return found
 
 
-def _read(path: Path) -> Iterator[Written]:
+def _read(path: Path) -> Iterator[tuple[frozenset[str], str, str]]:
+    """Marks, text and pattern of each line."""
     pattern = ""
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         if line.startswith("# "):
@@ -41,11 +48,19 @@ def _read(path: Path) -> Iterator[Written]:
             marks, colon, rest = line.partition(": ")
             if not colon or not pattern or " " in marks:
                 raise ValueError(f"{path.name}, line {number}: {line[:60]!r} is no item of a pattern")
-            text, _, parent = rest.partition(_PARENT)
-            yield Written(text, parent, frozenset(marks.split("+")), pattern, part_of(pattern))
+            yield frozenset(marks.split("+")), rest, pattern
 
 
-def part_of(pattern: str) -> Part:
-    """By the name of the pattern alone, so that it falls the same way every time."""
-    place = hashlib.sha256(f"written:{pattern}".encode()).digest()[0] / 256
-    return Part.TRAIN if place < _TRAIN else Part.TUNE if place < _TUNE else Part.JUDGE
+def _parts(first_marks: Mapping[str, str]) -> dict[str, Part]:
+    """Of the patterns that begin with the same mark, the same shares to each side, whatever their order in the file."""
+    parts: dict[str, Part] = {}
+    for mark in sorted(set(first_marks.values())):
+        same = sorted((each for each, first in first_marks.items() if first == mark), key=_place)
+        for number, pattern in enumerate(same):
+            place = (number + 0.5) / len(same)
+            parts[pattern] = Part.TRAIN if place < _TRAIN else Part.TUNE if place < _TUNE else Part.JUDGE
+    return parts
+
+
+def _place(pattern: str) -> bytes:
+    return hashlib.sha256(f"written:{pattern}".encode()).digest()

@@ -14,7 +14,7 @@ from classifiers.links.classifier import LABELS
 from classifiers.links.signs import signs, strengths
 from classifiers.training import Lack, items, written
 from classifiers.training.datasets import DATASETS, JUDGES, load
-from classifiers.training.links.fit import Floats, fit, table
+from classifiers.training.logistic import Floats, fit, table
 from classifiers.training.measures import quality
 from classifiers.training.rows import Part, Row
 

@@ -1,0 +1,1 @@
+"""Letters without a meaning: keyboards that were hit, and random strings."""

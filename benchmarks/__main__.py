@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accept, backtest, classify, ingest, room
+from benchmarks import accept, backtest, classify, ingest, repetition, room, signals
 from benchmarks.options import Options
 
 BENCHMARKS: dict[str, Callable[[Options], None]] = {
@@ -13,6 +13,9 @@ BENCHMARKS: dict[str, Callable[[Options], None]] = {
     "accept": accept.run,
     "room": room.run,
     "backtest": backtest.run,
+    "repetition": repetition.found,
+    "echoes": repetition.cost,
+    "signals": signals.run,
 }
 
 

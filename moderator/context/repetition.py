@@ -41,7 +41,7 @@ def gather(runtime: Runtime, rows: Sequence[Any]) -> list[Echoes]:
     sketches = sketch.sketches([original(row.text, row.original)[: sketch.READ] for row in rows])
     with runtime.database.read() as session:
         present = _present(session, {row.id: said for row, said in zip(rows, sketches, strict=True)})
-        there = index.standing(session, [each.comment_id for each in present])
+        there = index.standing(session, present)
     new = [each for each in present if each.sketch and there.get(each.comment_id) != each.sketch]
     silent = [each.comment_id for each in present if not each.sketch and each.comment_id in there]
     if new or silent:
@@ -93,7 +93,7 @@ def _written(row: Any) -> datetime:
 
 def _counted(session: Session, said: Sequence[Said]) -> dict[str, Echoes]:
     """By revision; only of those that echo, which few do."""
-    theirs = index.campaigns_of(session, [each.comment_id for each in said if each.sketch])
+    theirs = index.campaigns_of(session, [each for each in said if each.sketch])
     groups: dict[str, list[Said]] = {}
     for each in said:
         if each.comment_id in theirs:

@@ -28,9 +28,6 @@ class Voice:
     """One comment among those that may say nearly the same."""
 
     number: int
-    comment_id: str
-    author_id: str | None
-    post_id: str | None
     at: datetime
     campaign_id: str | None
 

@@ -1,23 +1,24 @@
 """The index: comments that say nearly what a new one says are found without looking at the others.
 
-From each sketch twelve keys are made, of three of its numbers each, and two comments that share a key may be alike: at
-a likeness of 0.5 they share one 80 times in 100, at 0.7 99 times, and by accident one time in a hundred thousand.
-Keys of one week stand together, so that neither taking a comment in nor looking for others touches what is old.
+From each sketch nine keys are made, of three of its numbers each, and two comments that share a key may be alike: at a
+likeness of 0.5 they share one 70 times in 100, at 0.7 97 times, and by accident once in a hundred thousand. In a group
+of several, one that misses another meets a third. Keys of one week stand together, so that neither taking a comment in
+nor looking for others touches what is old.
 """
 
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, cast, delete, func, insert, select, text
+from sqlalchemy import BigInteger, Column, ColumnElement, cast, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from moderator import clock
 from moderator.echoes import campaigns, sketch
@@ -32,34 +33,42 @@ WINDOW = timedelta(hours=72)
 KEPT = timedelta(days=21)
 
 #: Two comments say nearly the same from here.
-ALIKE = 0.5
+ALIKE = 0.4
 
-_BANDS, _ROWS = 12, 3
-#: A power of two.
-_SLOTS = 32
+_BANDS, _ROWS = 9, 3
 
 #: Echoes that one turn of upkeep drops: so few that nobody who wants to write waits for it.
 _DROPPED_AT_ONCE = 2_000
 
 _WEEK = timedelta(days=7)
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-_END = datetime(9999, 1, 1, tzinfo=UTC)
-_KEY_BITS = 44
+_END = datetime(2120, 1, 1, tzinfo=UTC)
 _MIX = np.uint64(0x9E37_79B9_7F4A_7C15)
 
-_TAKE_KEYS = {
-    "sqlite": "INSERT INTO echo_keys (key, slot, number)"
-    " SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')"
-    " FROM json_each(:rows) WHERE true ON CONFLICT (key, slot) DO UPDATE SET number = excluded.number",
-    "postgresql": "INSERT INTO echo_keys (key, slot, number)"
-    " SELECT * FROM unnest(CAST(:keys AS bigint[]), CAST(:slots AS smallint[]), CAST(:numbers AS bigint[]))"
-    " ON CONFLICT (key, slot) DO UPDATE SET number = excluded.number",
+#: A key is so many bits of hash below those of the week, and above those of the slot: comments under one key have
+#: numbers from the key on. What everybody says makes no look-up long: newer comments take the slots of older ones.
+_HASH_BITS, _SLOT_BITS = 45, 5
+_SLOTS = 2**_SLOT_BITS
+
+_ECHOES, _KEYS = table_of(Echo), table_of(EchoKey)
+
+_TAKE = {
+    "sqlite": "INSERT INTO echo_keys (key, number) VALUES (?, ?)"
+    " ON CONFLICT (key) DO UPDATE SET number = excluded.number",
+    "postgresql": "INSERT INTO echo_keys (key, number) SELECT * FROM unnest(%s::bigint[], %s::bigint[])"
+    " ON CONFLICT (key) DO UPDATE SET number = excluded.number",
+}
+_LOOK_UP = {
+    "sqlite": "SELECT wanted.value, echo_keys.number FROM json_each(?) AS wanted"
+    " CROSS JOIN echo_keys ON echo_keys.key BETWEEN wanted.value AND wanted.value + ?",
+    "postgresql": "SELECT wanted.value, echo_keys.number FROM unnest(%s::bigint[]) AS wanted (value)"
+    " JOIN echo_keys ON echo_keys.key BETWEEN wanted.value AND wanted.value + %s",
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Said:
-    """A comment as the index takes it in: its present text, boiled down."""
+    """A comment as the index takes it in: its present text, boiled down; nothing where it says too little."""
 
     comment_id: str
     revision_id: str
@@ -69,7 +78,7 @@ class Said:
     at: datetime
     sketch: bytes
 
-    @property
+    @cached_property
     def number(self) -> int:
         return number_of(self.comment_id)
 
@@ -80,10 +89,10 @@ def number_of(comment_id: str) -> int:
     return seconds << 32 | int.from_bytes(blake2b(comment_id.encode(), digest_size=4).digest())
 
 
-def standing(session: Session, comment_ids: Collection[str]) -> dict[str, bytes]:
+def standing(session: Session, said: Sequence[Said]) -> dict[str, bytes]:
     """The sketches of those of these comments that stand in the index, by comment id."""
-    wanted = {number_of(each) for each in comment_ids}
-    found = session.execute(select(Echo.comment_id, Echo.sketch).where(_among(session, Echo.number, wanted)))
+    query = select(_ECHOES.c.comment_id, _ECHOES.c.sketch)
+    found = session.execute(query.where(_among(session, _ECHOES.c.number, [each.number for each in said])))
     return {row.comment_id: row.sketch for row in found}
 
 
@@ -95,22 +104,22 @@ def enter(session: Session, said: Sequence[Said]) -> None:
     """
     offices = select(Office.id).where(Office.id.in_({each.office_id for each in said})).order_by(Office.id)
     session.execute(offices.with_for_update(key_share=True)).all()
-    there = standing(session, [each.comment_id for each in said])
+    there = standing(session, said)
     new = [each for each in said if there.get(each.comment_id) != each.sketch]
     forget(session, [each.comment_id for each in new if each.comment_id in there])
     new = _without_doubles(session, new)
     if new:
-        session.execute(insert(table_of(Echo)), [_row(each) for each in new])
         keys = _Keys(new)
-        _take_keys(session, new, keys)
-        campaigns.join(session, *_alike(session, new, keys))
+        found = _alike(session, new, keys)
+        session.execute(insert(_ECHOES), [_row(each) for each in new])
+        _take(session, keys)
+        campaigns.join(session, *found)
 
 
-def campaigns_of(session: Session, comment_ids: Collection[str]) -> dict[str, str]:
+def campaigns_of(session: Session, said: Sequence[Said]) -> dict[str, str]:
     """What those of these comments are part of that somebody echoes, by comment id: a campaign, once they are three."""
-    wanted = {number_of(each) for each in comment_ids}
-    query = select(Echo.comment_id, Echo.campaign_id).where(_among(session, Echo.number, wanted))
-    found = session.execute(query.where(Echo.campaign_id.is_not(None)))
+    query = select(_ECHOES.c.comment_id, _ECHOES.c.campaign_id).where(_ECHOES.c.campaign_id.is_not(None))
+    found = session.execute(query.where(_among(session, _ECHOES.c.number, [each.number for each in said])))
     return {row.comment_id: row.campaign_id for row in found}
 
 
@@ -118,7 +127,7 @@ def forget(session: Session, comment_ids: Sequence[str]) -> None:
     """Nothing of these comments stays in the index, nor in a campaign. Ids that it does not know do no harm."""
     if comment_ids:
         numbers = [number_of(each) for each in comment_ids]
-        _drop(session, _among(session, Echo.number, numbers) & Echo.comment_id.in_(comment_ids))
+        _drop(session, _among(session, _ECHOES.c.number, numbers) & _ECHOES.c.comment_id.in_(comment_ids))
         campaigns.leave(session, comment_ids)
 
 
@@ -126,13 +135,13 @@ def drop_old(session: Session, office_id: str) -> None:
     """A chore of upkeep: what came in longer ago than `KEPT` leaves the index. Campaigns stay as they are."""
     oldest = number_of(clock.first_id(clock.now() - KEPT))
     numbers = session.scalars(
-        select(Echo.number)
-        .where(Echo.number < oldest, Echo.office_id == office_id)
-        .order_by(Echo.number)
+        select(_ECHOES.c.number)
+        .where(_ECHOES.c.number < oldest, _ECHOES.c.office_id == office_id)
+        .order_by(_ECHOES.c.number)
         .limit(_DROPPED_AT_ONCE)
     ).all()
     if numbers:
-        _drop(session, _among(session, Echo.number, numbers))
+        _drop(session, _among(session, _ECHOES.c.number, numbers))
 
 
 class _Keys:
@@ -142,22 +151,28 @@ class _Keys:
         """`said` have a number, an office_id, a sketch, and when they were written."""
         self._said = said
         self._hashes = _hashes(said)
-        self._weeks = np.array([_week(each.at) for each in said], np.int64)
+        #: under which keys each is to be found
+        self.own = self._of(each.at for each in said)
 
-    def own(self) -> list[list[int]]:
-        """Under which keys each is to be found."""
-        found: list[list[int]] = self._of(self._weeks).tolist()
-        return found
+    def slots(self) -> dict[int, int]:
+        """Which place of which key each takes, with its number. Where two want the same, the later one has it."""
+        return {
+            key | each.number % _SLOTS: each.number
+            for each, keys in zip(self._said, self.own, strict=True)
+            for key in keys
+        }
 
     def near(self) -> list[list[int]]:
         """Under which keys those alike are to be found that were written within `WINDOW` of each."""
-        before = self._of(np.array([_week(shifted(each.at, -WINDOW)) for each in self._said], np.int64)).tolist()
-        after = self._of(np.array([_week(shifted(each.at, WINDOW)) for each in self._said], np.int64)).tolist()
+        before = self._of(shifted(each.at, -WINDOW) for each in self._said)
+        after = self._of(shifted(each.at, WINDOW) for each in self._said)
         # A window is shorter than a week: it lies in one or in two.
         return [one if one[0] == other[0] else one + other for one, other in zip(before, after, strict=True)]
 
-    def _of(self, weeks: NDArray[np.int64]) -> NDArray[np.int64]:
-        return self._hashes | (weeks << _KEY_BITS)[:, None]
+    def _of(self, moments: Iterable[datetime]) -> list[list[int]]:
+        weeks = np.fromiter(map(_week, moments), np.int64, len(self._said))
+        found: list[list[int]] = (self._hashes | (weeks << (_HASH_BITS + _SLOT_BITS))[:, None]).tolist()
+        return found
 
 
 def _hashes(said: Sequence[Any]) -> NDArray[np.int64]:
@@ -169,7 +184,7 @@ def _hashes(said: Sequence[Any]) -> NDArray[np.int64]:
     for row in range(_ROWS):
         hashes = (hashes ^ bands[:, :, row]) * _MIX
         hashes ^= hashes >> np.uint64(32)
-    return (hashes >> np.uint64(64 - _KEY_BITS)).astype(np.int64)
+    return (hashes >> np.uint64(64 - _HASH_BITS)).astype(np.int64) << _SLOT_BITS
 
 
 @lru_cache(maxsize=1024)
@@ -184,7 +199,7 @@ def shifted(at: datetime, by: timedelta) -> datetime:
 
 
 def _week(at: datetime) -> int:
-    return (min(max(at, _BEGINNING), _END) - _BEGINNING) // _WEEK
+    return max(0, (min(at, _END) - _BEGINNING) // _WEEK)
 
 
 def _row(said: Said) -> dict[str, Any]:
@@ -204,46 +219,46 @@ def _row(said: Said) -> dict[str, Any]:
 def _without_doubles(session: Session, said: Sequence[Said]) -> list[Said]:
     """Two comments of one second share a number once in four thousand millions: then the later one stays out."""
     found = {each.number: each for each in reversed(said)}
-    taken = session.scalars(select(Echo.number).where(_among(session, Echo.number, found)))
+    taken = session.scalars(select(_ECHOES.c.number).where(_among(session, _ECHOES.c.number, found)))
     return [found[number] for number in sorted(found.keys() - set(taken))]
 
 
-def _take_keys(session: Session, said: Sequence[Said], keys: _Keys) -> None:
-    """Where two want one slot of a key, the later one has it."""
-    slots = {
-        (key, each.number % _SLOTS): each.number for each, own in zip(said, keys.own(), strict=True) for key in own
-    }
-    rows = [(key, slot, number) for (key, slot), number in sorted(slots.items())]
-    dialect = session.get_bind().dialect.name
-    if dialect == "sqlite":
-        given: dict[str, Any] = {"rows": json.dumps(rows)}
-    else:
-        given = dict(zip(("keys", "slots", "numbers"), map(list, zip(*rows, strict=True)), strict=True))
-    session.execute(text(_TAKE_KEYS[dialect]), given)
+def _take(session: Session, keys: _Keys) -> None:
+    rows = sorted(keys.slots().items())
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    given: Any = rows if sqlite else tuple(map(list, zip(*rows, strict=True)))
+    session.connection().exec_driver_sql(_TAKE["sqlite" if sqlite else "postgresql"], given)
+
+
+def _look_up(session: Session, keys: Collection[int]) -> Iterable[Any]:
+    """Pairs of a key and the number of a comment under it."""
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    given: Any = (json.dumps(sorted(keys)) if sqlite else sorted(keys), _SLOTS - 1)
+    return session.connection().exec_driver_sql(_LOOK_UP["sqlite" if sqlite else "postgresql"], given)
 
 
 def _alike(session: Session, new: Sequence[Said], keys: _Keys) -> tuple[list[Voice], list[tuple[int, int]]]:
     """Everybody who may say nearly the same, and the pairs of places among them that do; the new ones come first."""
     near = keys.near()
-    found = session.execute(
-        select(EchoKey.key, EchoKey.number).where(_among(session, EchoKey.key, {key for each in near for key in each}))
-    )
     under: dict[int, list[int]] = {}
-    for key, number in found:
+    for key, number in _look_up(session, {key for each in near for key in each}):
         under.setdefault(key, []).append(number)
+    for each, own in zip(new, keys.own, strict=True):
+        for key in own:
+            under.setdefault(key, []).append(each.number)
     met = [{number for key in each for number in under.get(key, ())} for each in near]
-    mine = {each.number: place for place, each in enumerate(new)}
-    voices = [Voice(each.number, each.comment_id, each.author_id, each.post_id, each.at, None) for each in new]
+    places = {each.number: place for place, each in enumerate(new)}
+    voices = [Voice(each.number, each.at, None) for each in new]
     sketches = [each.sketch for each in new]
-    for row in _echoes(session, {number for each in met for number in each} - mine.keys()):
-        mine[row.number] = len(voices)
-        voices.append(Voice(row.number, row.comment_id, row.author_id, row.post_id, row.at, row.campaign_id))
-        sketches.append(row.sketch)
+    for number, at, stored, campaign_id in _heard(session, set().union(*met) - places.keys()):
+        places[number] = len(voices)
+        voices.append(Voice(number, at, campaign_id))
+        sketches.append(stored)
     pairs = {
-        (min(one, mine[number]), max(one, mine[number]))
+        (min(one, places[number]), max(one, places[number]))
         for one, numbers in enumerate(met)
         for number in numbers
-        if mine.get(number, one) != one
+        if places.get(number, one) != one
     }
     return voices, _checked(voices, sketch.read(sketches), sorted(pairs))
 
@@ -259,29 +274,24 @@ def _checked(
     return [(one, other) for one, other in places[alike].tolist() if abs(voices[one].at - voices[other].at) <= WINDOW]
 
 
-def _echoes(session: Session, numbers: Collection[int]) -> Iterable[Any]:
+def _heard(session: Session, numbers: Collection[int]) -> Iterable[Any]:
     if not numbers:
         return ()
-    table = table_of(Echo)
-    columns = (table.c.number, table.c.comment_id, table.c.author_id, table.c.post_id, table.c.at)
-    query = select(*columns, table.c.sketch, table.c.campaign_id)
-    return session.execute(query.where(_among(session, Echo.number, numbers))).all()
+    query = select(_ECHOES.c.number, _ECHOES.c.at, _ECHOES.c.sketch, _ECHOES.c.campaign_id)
+    return session.execute(query.where(_among(session, _ECHOES.c.number, numbers)))
 
 
 def _drop(session: Session, which: ColumnElement[bool]) -> None:
-    rows = session.execute(select(Echo.number, Echo.office_id, Echo.sketch, Echo.at).where(which)).all()
-    if not rows:
-        return
-    numbers = [row.number for row in rows]
-    keys = {key for own in _Keys(rows).own() for key in own}
-    for gone in (
-        delete(EchoKey).where(_among(session, EchoKey.key, keys), _among(session, EchoKey.number, numbers)),
-        delete(Echo).where(_among(session, Echo.number, numbers)),
-    ):
-        session.execute(gone, execution_options={"synchronize_session": False})
+    query = select(_ECHOES.c.number, _ECHOES.c.office_id, _ECHOES.c.sketch, _ECHOES.c.at)
+    rows = session.execute(query.where(which)).all()
+    if rows:
+        numbers = [row.number for row in rows]
+        keys = _among(session, _KEYS.c.key, _Keys(rows).slots())
+        session.execute(delete(_KEYS).where(keys, _among(session, _KEYS.c.number, numbers)))
+        session.execute(delete(_ECHOES).where(_among(session, _ECHOES.c.number, numbers)))
 
 
-def _among(session: Session, column: InstrumentedAttribute[int], numbers: Collection[int]) -> ColumnElement[bool]:
+def _among(session: Session, column: Column[Any], numbers: Collection[int]) -> ColumnElement[bool]:
     """One of many numbers, given as one parameter: thousands of them would cost more than looking them up."""
     wanted = sorted(numbers)
     if session.get_bind().dialect.name == "sqlite":

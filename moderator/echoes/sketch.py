@@ -1,7 +1,7 @@
 """A text boiled down to 128 bytes that tell how much it has in common with another, however either is dressed up.
 
 Compared are the letters alone: case, spaces, marks, emoji, look-alikes, digits for letters and drawn-out letters are
-undone first. Every stretch of six letters in a row is one thing that a text says. Two texts are as alike as the share
+undone first. Every stretch of five letters in a row is one thing that a text says. Two texts are as alike as the share
 of such things that both say among those that either says (Jaccard), and that share is estimated by MinHash: for each
 of 64 ways of mixing numbers, the least number of two texts is the same with just that chance.
 """
@@ -29,7 +29,7 @@ _LONG_WORD = 12
 #: Ways of mixing: the standard error of an estimate is 0.06 at most.
 HASHES = 64
 
-_SHINGLE = 6
+_SHINGLE = 5
 
 _DRESSING = re.compile(
     "[\u2010-\u2018\u201a-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]+"

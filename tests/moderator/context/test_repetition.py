@@ -154,7 +154,7 @@ def test_what_its_author_changed_is_compared_anew(world: World) -> None:
     assert [each.comments for each in found] == [1, 1, 1]
     assert _campaigns(world) == []
     assert {each.comment_id for each in world.rows(Echo)} == {ids[0], ids[2]}
-    assert len(world.rows(EchoKey)) == 24
+    assert len(world.rows(EchoKey)) == 18
 
 
 def test_nothing_stays_of_comments_that_are_to_be_forgotten(world: World) -> None:
@@ -202,7 +202,7 @@ def test_what_everybody_says_is_found_however_many_say_it(world: World, monkeypa
     ids = [_say(world, SAID, n) for n in range(1, 81)]
     last = _gathered(world, ids)[-1]
     assert (last.more, last.comments) == (True, 60)
-    assert len(world.rows(EchoKey)) <= 12 * 32
+    assert len(world.rows(EchoKey)) <= 9 * 32
     assert _campaigns(world) == [(80, 80, 1)]
 
 

@@ -58,11 +58,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "echo_keys",
-        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("slot", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("key", "slot", name=op.f("pk_echo_keys")),
-        sqlite_with_rowid=False,
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_echo_keys")),
     )
 
 

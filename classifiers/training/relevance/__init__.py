@@ -1,0 +1,1 @@
+"""Builds the weights of `classifiers.relevance`: which comments are about what they stand under."""

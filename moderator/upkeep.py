@@ -21,6 +21,7 @@ from moderator.review import care
 from moderator.runtime import Runtime
 from moderator.storage.database import Database
 from moderator.storage.tables import Case, Lease, Office
+from moderator.traces import without_words
 
 log = logging.getLogger(__name__)
 
@@ -83,9 +84,9 @@ def store(
             try:
                 with session.begin_nested():
                     chore(session, job.subject_id)
-            except Exception:
+            except Exception as error:
                 # One chore that fails must not keep the others from being done, nor this job from coming back.
-                log.exception("upkeep: %s failed", chore.__name__)
+                log.error("upkeep: %s failed\n%s", chore.__name__, without_words(error))
         again[job.id] = clock.now() + EVERY
         queue.postpone(session, job.id, again[job.id], count=False)
     return again

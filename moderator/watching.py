@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from moderator.queries.live import Sign, signs
 from moderator.storage.database import Database
+from moderator.traces import without_words
 
 log = logging.getLogger(__name__)
 
@@ -80,9 +81,9 @@ class Watch:
             try:
                 with self._database.read() as reading:
                     found = signs(reading, offices)
-            except Exception:
+            except Exception as error:
                 # The database may be gone for a moment. What happened meanwhile is seen at the next look.
-                log.exception("could not look for changes; trying again")
+                log.error("could not look for changes; trying again\n%s", without_words(error))
             else:
                 self._tell(found)
             with self._changed:

@@ -6,7 +6,6 @@ type and where it happened, without its message: messages of databases and parse
 
 import logging
 import secrets
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -20,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 from moderator.connectors.base import FieldInvalid, Refusal
 from moderator.errors import Invalid, ModeratorError
 from moderator.sealing import SealBroken
+from moderator.traces import without_words
 from webui.current import asked_by_machine, asked_by_script
 
 log = logging.getLogger(__name__)
@@ -121,12 +121,5 @@ def _headers(error: HTTPException) -> tuple[tuple[str, str], ...]:
 
 def _logged(error: Exception) -> str:
     reference = secrets.token_hex(4)
-    log.error("%s %s failed, reference %s\n%s", request.method, request.endpoint, reference, _trace(error))
+    log.error("%s %s failed, reference %s\n%s", request.method, request.endpoint, reference, without_words(error))
     return reference
-
-
-def _trace(error: BaseException) -> str:
-    """The stack of an error and of those it came from, without their messages."""
-    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    here = "".join(traceback.format_tb(error.__traceback__)) + type(error).__qualname__
-    return f"{_trace(cause)}\n\n{here}" if cause else here

@@ -22,6 +22,7 @@ from moderator.pipeline.judge import Bench, Judged, bench_for, judge
 from moderator.storage.tables import GuidelineDraft, Office, ShadowOutcome
 from moderator.storage.tables.base import table_of
 from moderator.storage.upsert import insert_missing
+from moderator.traces import without_words
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +38,8 @@ def record(session: Session, judged: Sequence[Judged], ensembles: Mapping[str, E
             for draft in _running(session, {each.office_id for each in judged}):
                 theirs = [each for each in judged if each.office_id == draft.office_id]
                 _hold(session, draft, theirs, ensembles[draft.office_id], measured)
-    except Exception:
-        log.exception("drafts could not be held against new comments")
+    except Exception as error:
+        log.error("drafts could not be held against new comments\n%s", without_words(error))
 
 
 def _running(session: Session, office_ids: Collection[str]) -> Sequence[Any]:

@@ -9,6 +9,7 @@ from moderator.context import registry
 from moderator.context.registry import Gatherer
 from moderator.pipeline.storable import storable
 from moderator.runtime import Runtime
+from moderator.traces import without_words
 
 log = logging.getLogger(__name__)
 
@@ -36,5 +37,5 @@ def _gathered(gatherer: Gatherer, kind: type, runtime: Runtime, rows: Sequence[A
     except Exception as error:
         if len(rows) > 1:
             return [known for row in rows for known in _gathered(gatherer, kind, runtime, [row])]
-        log.exception("%s could not be found out for one comment", kind.__name__)
+        log.error("%s could not be found out for one comment\n%s", kind.__name__, without_words(error))
         return [Missing(kind.__name__, storable(f"{type(error).__name__}: {error}"[:500])[0])]

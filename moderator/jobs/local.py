@@ -9,6 +9,7 @@ from moderator.doorbell import LocalDoorbell
 from moderator.jobs import handlers, queue
 from moderator.jobs.runner import Handler, Runner
 from moderator.runtime import Runtime
+from moderator.traces import without_words
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,8 @@ class LocalWorkers:
             rung.clear()
             try:
                 runner.drain(self._stopping.is_set)
-            except Exception:
+            except Exception as error:
                 # The database may be gone for a moment. What is due stays due.
-                log.exception("the %s thread could not work; trying again", threading.current_thread().name)
+                name = threading.current_thread().name
+                log.error("the %s thread could not work; trying again\n%s", name, without_words(error))
             rung.wait(LOOK_EVERY)

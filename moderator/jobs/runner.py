@@ -13,6 +13,7 @@ from moderator.jobs import queue
 from moderator.jobs.queue import Claimed, Kind
 from moderator.pipeline.storable import storable
 from moderator.runtime import Runtime
+from moderator.traces import without_words
 
 log = logging.getLogger(__name__)
 
@@ -74,11 +75,13 @@ class Runner:
             self._settle(handler, jobs, result)
         except Exception as error:
             if len(jobs) > 1:
-                log.warning("a batch of %d %s jobs failed, taking them one by one: %s", len(jobs), handler.kind, error)
+                kind = type(error).__name__
+                log.warning("a batch of %d %s jobs failed, taking them one by one: %s", len(jobs), handler.kind, kind)
                 for job in jobs:
                     self._run(handler, [job])
             else:
-                log.exception("%s of %s failed (attempt %d)", handler.kind, jobs[0].subject_id, jobs[0].attempts)
+                what = (handler.kind, jobs[0].subject_id, jobs[0].attempts, without_words(error))
+                log.error("%s of %s failed (attempt %d)\n%s", *what)
                 # An error may quote the comment, and the comment may hold what no database can.
                 self._fail(handler, jobs[0], storable(f"{type(error).__name__}: {error}"[:500])[0])
 

@@ -5,6 +5,7 @@ import threading
 
 from moderator.jobs import queue
 from moderator.runtime import Runtime
+from moderator.traces import without_words
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +30,8 @@ class Sweeper:
         while not self._stopping.wait(EVERY):
             try:
                 self.sweep()
-            except Exception:
-                log.exception("the sweeper could not look; trying again")
+            except Exception as error:
+                log.error("the sweeper could not look; trying again\n%s", without_words(error))
 
     def sweep(self) -> None:
         """One look."""

@@ -23,6 +23,7 @@ from moderator.runtime import Runtime
 from moderator.sealing import SealBroken
 from moderator.storage import tables
 from moderator.storage.tables import Action, Author, Comment, Decision, GuidelineVersion, Office, Post
+from moderator.traces import without_words
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ def _deliver(errand: _Errand) -> Receipt:
     except registry.UnknownConnector as error:
         return Receipt(Outcome.CHANNEL_STOPPED, describe(error))
     except Exception as error:
-        log.exception("the connector %s failed", errand.connector)
+        log.error("the connector %s failed\n%s", errand.connector, without_words(error))
         said = describe(f"{type(error).__name__}: {error}", secrets=errand.channel.secrets.values())
         return Receipt(Outcome.REFUSED, f"the connector {errand.connector} failed ({said[:400]})")
 

@@ -13,6 +13,7 @@ from classifiers.base import Classifier, Contextual, Explainer, Item, Result, Sp
 from moderator.domain.vocabulary import WORD_LABELS
 from moderator.errors import ModeratorError
 from moderator.pipeline.storable import storable
+from moderator.traces import without_words
 
 log = logging.getLogger(__name__)
 
@@ -134,16 +135,16 @@ class ClassifierRoom:
             if wrong := [s for s in spans if not 0 <= s.start < s.end <= len(item.text) or s.label not in labels]:
                 raise ValueError(f"{wrong[0]} is no part of the text that was asked about")
             return tuple(spans)
-        except Exception:
+        except Exception as error:
             # Highlights are a help: the comment waits for a person with or without them.
-            log.exception("classifier %s could not explain a score", name)
+            log.error("classifier %s could not explain a score\n%s", name, without_words(error))
             return ()
 
     def _read_words(self, terms: Terms, items: Sequence[Item]) -> list[Reading]:
         try:
             return _readings("wordlist", self._wordlist(terms), items)
         except Exception as error:
-            log.exception("a word list cannot be used")
+            log.error("a word list cannot be used\n%s", without_words(error))
             return [_failed("wordlist", "", error)] * len(items)
 
     def _read_all(self, name: str, items: Sequence[Item]) -> list[Reading]:
@@ -156,7 +157,7 @@ class ClassifierRoom:
             return _readings(name, classifier, items)
         except Exception as error:
             if len(items) == 1:
-                log.exception("classifier %s failed on one comment", name)
+                log.error("classifier %s failed on one comment\n%s", name, without_words(error))
                 return [_failed(name, classifier.version, error)]
             return [reading for item in items for reading in self._read_all(name, [item])]
 

@@ -53,7 +53,8 @@ def store(
 
 def give_up(_runtime: Runtime, _session: Session, job: Claimed, error: str) -> None:
     """The case is there and waits: it only stays without highlights."""
-    log.warning("no words could be found that carry the scores of decision %s: %s", job.subject_id, error)
+    # What the error says stays out of the log: it may quote the comment.
+    log.warning("no words could be found that carry the scores of decision %s", job.subject_id)
 
 
 def _explained(runtime: Runtime, decision: Any, text: Any) -> list[Explained]:

@@ -33,6 +33,7 @@ from moderator.review.undo import undo as take_back
 from moderator.runtime import Runtime
 from moderator.storage.tables import BulkItem, BulkRun, Case, Channel, Comment, Decision, Member
 from moderator.storage.tables.base import table_of
+from moderator.traces import without_words
 
 log = logging.getLogger(__name__)
 
@@ -292,8 +293,8 @@ def _tried(session: Session, deed: Callable[[], str]) -> tuple[str | None, str]:
         return None, str(refusal)
     except SQLAlchemyError:
         raise  # the database's trouble is not this comment's: the whole slice is tried again
-    except Exception:
-        log.exception("one comment of a run could not be decided")
+    except Exception as error:
+        log.error("one comment of a run could not be decided\n%s", without_words(error))
         return None, "Something went wrong here. Please decide it by itself."
 
 

@@ -13,13 +13,16 @@ from flask import Blueprint, flash, g, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from classifiers.base import Page
 from moderator import clock
+from moderator.context.page import of_office
 from moderator.domain.cases import SEVERE_LABELS
 from moderator.domain.filters import Filter
 from moderator.domain.vocabulary import Label, Role
 from moderator.errors import Invalid
 from moderator.queries import care_page
 from moderator.queries.care_page import Effects
+from moderator.queries.rows import EXCERPT
 from moderator.review import care, leases, preferences
 from moderator.review.care import Standing
 from moderator.review.next_case import next_case
@@ -63,8 +66,9 @@ def veiled(comment_ids: Sequence[str]) -> frozenset[str]:
 
 @blueprint.app_template_filter("covered")
 def covered(text: str, spans: Sequence[Span] = ()) -> str:
-    """The text with swear words masked, where the member who asks wants that."""
-    return masking.cover(text, spans) if chosen().mask_slurs else text
+    """The text with personal data masked, and swear words where the member who asks wants that."""
+    is_cut = len(text) == EXCERPT
+    return masking.cover(text, spans, _page(), swearing=chosen().mask_slurs, is_cut=is_cut)
 
 
 @blueprint.app_template_global("limit_reached")
@@ -214,6 +218,14 @@ def go_on() -> ResponseReturnValue:
     case_id = request.form.get("case", "")
     known = case_id.isascii() and case_id.isalnum() and len(case_id) == 26
     return redirect(url_for("review.case", case_id=case_id) if known else url_for("review.queue"), 303)
+
+
+def _page() -> Page:
+    """What the office says about its page. Read once for a request."""
+    if "said_of_page" not in g:
+        with runtime().database.read() as reading:
+            g.said_of_page = of_office(reading, g.office.id)
+    return cast(Page, g.said_of_page)
 
 
 def _limit() -> Standing | None:

@@ -1,13 +1,18 @@
-"""Swear words and slurs shown by their first letter, for whoever would rather not read them all day.
+"""What of a text is not shown until somebody asks for it: personal data, and swear words for whoever wants that.
 
-A preference and nothing more: masking has not been shown to protect anybody, and nothing here says that it does. A
-masked text is as long as the text, so whatever points into one points into the other; what was written is never
-changed, only what is shown of it.
+Personal data is masked for everybody from the moment a comment is there, whether a classifier has read it or not.
+Swear words and slurs are shown by their first letter, for whoever would rather not read them all day. That is a
+preference and nothing more: masking has not been shown to protect anybody, and nothing here says that it does. A masked
+text is as long as the text, so whatever points into one points into the other; what was written is never changed, only
+what is shown of it.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 
+from classifiers.base import Page
+from classifiers.personal_data.classifier import MARKED
+from classifiers.personal_data.finding import find
 from classifiers.text import normalise
 from moderator.domain.vocabulary import Label
 from webui.visible import SHOWN_AT_MOST, Span
@@ -39,17 +44,46 @@ _WHOLE = ("coon", "gyppo", "kike", "nigga", "nigger", "nonce", "paki", "prick", 
 _LONGEST = 24
 
 
-def cover(text: str, spans: Sequence[Span] = ()) -> str:
-    """The text with such words masked, character for character. `spans` are what classifiers marked in it."""
+#: The end of a text that was cut may be the beginning of a number.
+_CUT_NUMBER = re.compile(r"[+(]?\d[\d\s().+/-]{3,24}$")
+
+_ANYBODYS = Page()
+
+
+def cover(
+    text: str, spans: Sequence[Span] = (), page: Page = _ANYBODYS, *, swearing: bool = True, is_cut: bool = False
+) -> str:
+    """The text with personal data masked, and swear words unless they may stay, character for character.
+
+    `spans` are what classifiers marked in it, `page` what its office says: its own contacts are no secret. `is_cut`
+    says that the text went on.
+    """
     characters = list(text)
-    for start, end in _stretches(text, spans):
-        for at in range(start + 1, end):
-            if not characters[at].isspace():
-                characters[at] = DOT
+    for start, end in _personal(text, spans, page, is_cut):
+        _put_dots(characters, start, end)
+    for start, end in _swearing(text, spans) if swearing else ():
+        _put_dots(characters, start + 1, end)
     return "".join(characters)
 
 
-def _stretches(text: str, spans: Sequence[Span]) -> Iterator[tuple[int, int]]:
+def _put_dots(characters: list[str], start: int, end: int) -> None:
+    for at in range(start, end):
+        if not characters[at].isspace():
+            characters[at] = DOT
+
+
+def _personal(text: str, spans: Sequence[Span], page: Page, is_cut: bool) -> Iterator[tuple[int, int]]:
+    for found in find(text[:SHOWN_AT_MOST], page):
+        if found.sure >= MARKED:
+            yield found.start, found.end
+    for start, end, label in spans:
+        if label == Label.PERSONAL_DATA:
+            yield max(start, 0), min(end, len(text))
+    if is_cut and (number := _CUT_NUMBER.search(text, max(0, len(text) - 30))):
+        yield number.span()
+
+
+def _swearing(text: str, spans: Sequence[Span]) -> Iterator[tuple[int, int]]:
     # What is too long for a page is not shown at all, so nobody needs to look there.
     read = normalise(text[:SHOWN_AT_MOST], mask_links=False)
     for hit in _WORDS.finditer(read.text):

@@ -1,9 +1,10 @@
-"""Swear words are shown by their first letter; nothing else of a text changes, whatever somebody wrote."""
+"""Swear words are shown by their first letter, personal data not at all; nothing else of a text changes, whatever somebody wrote."""
 
 import time
 
 import pytest
 
+from classifiers.base import Page
 from webui.masking import DOT, cover
 from webui.visible import folded
 
@@ -82,3 +83,33 @@ def test_highlights_stand_on_the_same_characters_of_the_masked_text() -> None:
 
 def test_a_masked_text_is_still_escaped() -> None:
     assert "<script>" not in str(folded(cover("shit <script>alert(1)</script>"), [], str).head)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Ring 07700 900812 now", f"Ring {DOT * 5} {DOT * 6} now"),
+        ("22 Quarry Lane, SY8 1ZZ!", f"{DOT * 2} {DOT * 6} {DOT * 4}, {DOT * 3} {DOT * 3}!"),
+        ("ask jo@home.example, you shit", f"ask {DOT * 15}, you s•••"),
+    ],
+)
+def test_personal_data_is_masked_from_the_first_character(written: str, shown: str) -> None:
+    assert cover(written) == shown
+
+
+def test_personal_data_is_masked_for_those_who_want_to_see_swear_words() -> None:
+    assert cover("shit, 07700 900812", swearing=False) == f"shit, {DOT * 5} {DOT * 6}"
+
+
+def test_the_contacts_of_the_office_are_shown() -> None:
+    assert cover("Ring 01632 960001", page=Page(contacts=("+44 1632 960001",))) == "Ring 01632 960001"
+
+
+def test_what_another_classifier_marks_as_personal_data_is_masked_however_long() -> None:
+    text = "the red door by the weir"
+    assert cover(text, [(0, 12, "personal_data"), (20, 999, "personal_data")]) == "••• ••• •••• by the ••••"
+
+
+def test_a_number_that_the_end_of_an_excerpt_cuts_is_masked() -> None:
+    assert cover("it is 07700 9", is_cut=True) == f"it is {DOT * 5} {DOT}"
+    assert cover("it is 07700 9") == "it is 07700 9"

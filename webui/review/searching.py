@@ -74,10 +74,11 @@ def _results(items: Sequence[Found], question: Question) -> list[Result]:
 def _line(text: str, question: Question, *, masked: bool = False) -> Line:
     if not text.strip():
         return Line(Markup("(no text)"))
-    stretch = visible.around(text, spans(text, question))
+    found = spans(text, question)
+    stretch = visible.around(text, found)
     written = visible.highlighted(stretch)
     if masked:
         return Line(Markup(""), written)
-    # What covers a word is as long as the word, so what was found stays in its place.
-    over = visible.Stretch(covered(stretch.text), stretch.found, stretch.cut_before, stretch.cut_after)
+    # What covers a word is as long as the word, so what was found stays in its place. A number must be seen whole.
+    over = visible.around(covered(text), found)
     return Line(written) if over == stretch else Line(visible.highlighted(over), written)

@@ -133,9 +133,9 @@ def test_the_documented_weights_are_those_that_count() -> None:
     told = Path(__file__).parents[2].joinpath("docs", "automation.md").read_text("utf-8")
     table = told.partition("| adds nothing at |")[2].partition("\n\n")[0]
     rows = [[cell.strip().split(" ")[0] for cell in line.split("|")[2:5]] for line in table.splitlines()[2:-1]]
-    order = (weighing.HOUR, weighing.DAY, weighing.REPEATS, weighing.UNEVENNESS, weighing.DELAY)
-    order += (weighing.AGE, weighing.POSTS, weighing.FOLLOWING)
-    assert [Weight(*map(float, row)) for row in rows] == list(order)
+    conduct = [weighing.HOUR, weighing.DAY, weighing.REPEATS, weighing.UNEVENNESS, weighing.DELAY]
+    profile = [weighing.AGE, weighing.POSTS, weighing.FOLLOWING]
+    assert [Weight(*map(float, row)) for row in rows] == conduct + profile
     assert f"| {weighing.PICTURE} |" in table
     assert f"starts at −{-weighing.BASE}" in told
     assert f"add no more than {weighing.PROFILE_MOST}" in told

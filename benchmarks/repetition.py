@@ -11,7 +11,7 @@ import gzip
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate, chain, islice
@@ -183,7 +183,7 @@ def _expected(given: Sequence[_Given]) -> list[bool]:
     return found
 
 
-def _campaigns(scene: Stage, given: dict[str, _Given]) -> tuple[str, ...]:
+def _campaigns(scene: Stage, given: Mapping[str, _Given]) -> tuple[str, ...]:
     """A comment stands rightly in a campaign that is mostly of its group."""
     with scene.runtime.database.read() as session:
         members = session.execute(select(CampaignComment.campaign_id, CampaignComment.comment_id)).all()
@@ -198,14 +198,14 @@ def _campaigns(scene: Stage, given: dict[str, _Given]) -> tuple[str, ...]:
 
 
 def _growth(scene: Stage, name: str, texts: Sequence[str], comments: int) -> None:
-    """Seconds and seconds of CPU for the last tenth of the comments and for as many at ten times their number."""
-    least, most = comments // 10, comments * 10
+    """Measured over the last comments taken in, a twentieth of `comments`, each time."""
+    most = comments * 10
     chance = random.Random(21)
     words = Counter(word for text in texts for word in text.split())
     choose, weights = list(words), list(accumulate(words.values()))
     lengths = [min(60, len(text.split())) for text in texts]
     begun = clock.now() - _SPAN
-    marks = [mark for mark in (least, comments, most) if mark >= _BATCH]
+    marks = [comments // 10, comments // 3, comments, comments * 3, most]
     rows, done, spent, busy = [], 0, 0.0, 0.0
     window: list[tuple[float, float, int]] = []
     while done < most:
@@ -224,7 +224,7 @@ def _growth(scene: Stage, name: str, texts: Sequence[str], comments: int) -> Non
         window.append((time.perf_counter() - spent, time.process_time() - busy, len(batch)))
         done += len(batch)
         if marks and done >= marks[0]:
-            recent = window[-max(1, least // _BATCH) :]
+            recent = window[-max(1, comments // 20 // _BATCH) :]
             count = sum(each[2] for each in recent)
             seconds, cpu = sum(each[0] for each in recent), sum(each[1] for each in recent)
             rows.append((f"{marks.pop(0):,}", f"{count / seconds:,.0f}", f"{cpu / count * 1e6:,.0f}"))

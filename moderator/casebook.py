@@ -92,10 +92,18 @@ def move(session: Session, case: Case, question: Question) -> None:
 
 def close(session: Session, case: Case, member_id: str | None) -> None:
     """Nothing is asked any more."""
-    case.state, case.closed_at, case.closed_by = CaseState.CLOSED.value, clock.now(), member_id
+    close_all(session, [case], member_id)
+
+
+def close_all(session: Session, cases: Sequence[Case], member_id: str | None) -> None:
+    """Nothing is asked any more in any of them."""
+    now = clock.now()
+    for case in cases:
+        case.state, case.closed_at, case.closed_by = CaseState.CLOSED.value, now, member_id
     session.flush()
+    ids = [case.id for case in cases]
     for table in (CaseFacet, Lease, CasePass):
-        session.execute(delete(table).where(table.case_id == case.id))
+        session.execute(delete(table).where(table.case_id.in_(ids)))
 
 
 def reopen(session: Session, case: Case) -> None:

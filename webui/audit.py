@@ -75,6 +75,8 @@ EVENTS: Mapping[str, str] = {
     "bulk.started": "Begun for {comments} comments at once: {orders}{rules}",
     "bulk.stopped": "Stopped a run over many comments after {decided}",
     "bulk.ended": "Done for many comments at once: {decided}, and {left_alone} left alone",
+    "campaign.asked": "Put before people: {comments} comments that say nearly the same",
+    "campaign.withdrawn": "Taken out of the queue again: {comments} comments that say nearly the same",
     "bulk.undo_started": "Begun to take back what was decided for {comments} comments at once",
     "action.done": "{done} on the platform",
     "action.needs_person": "{orders}: the platform did not take it",
@@ -131,6 +133,8 @@ def subject_url(line: TrailLine) -> str | None:
         return url_for("drafts.draft", draft_id=id)
     if kind == "bulk" and g.member.role in ("owner", "lead", "moderator"):
         return url_for("review.bulk_run", bulk_id=id)
+    if kind == "campaign":
+        return url_for("review.campaign", campaign_id=id)
     if kind == "version" and "number" in line.detail:
         return url_for("guidelines.version", slug=g.office.slug, number=line.detail["number"])
     return None

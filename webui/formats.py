@@ -126,6 +126,7 @@ def init_app(app: Flask) -> None:
         excerpt=visible.excerpt,
         fact_name=fact_words.fact_name,
         fact_sentences=fact_words.fact_sentences,
+        lasted=_length,
         lasting=fact_words.lasting,
         step_sentence=fact_words.step_sentence,
         fold=fold,

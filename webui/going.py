@@ -64,6 +64,7 @@ def _places(reading: Session) -> list[Place]:
     ]
     own = [
         Place("Decided lately", url_for("review.decided"), "Page"),
+        Place("Campaigns", url_for("review.campaigns"), "Page"),
         Place("Your preferences", url_for("preferences.overview"), "Page"),
         Place("Your keys", url_for("preferences.own_keys"), "Page"),
     ]

@@ -46,6 +46,8 @@ class Reason(StrEnum):
     PERSON = "person"
     #: somebody who may not decide suggested it
     VOLUNTEER = "volunteer"
+    #: a colleague asked that people look, since many comments say nearly the same
+    CAMPAIGN = "campaign"
     UNDO = "undo"
     ERROR = "error"
 

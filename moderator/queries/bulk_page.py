@@ -20,7 +20,7 @@ from moderator.domain.decisions import State, needs_two
 from moderator.domain.vocabulary import Verb
 from moderator.errors import NotFound
 from moderator.queries import rows
-from moderator.review import bulk, care
+from moderator.review import bulk, campaigns, care
 from moderator.review.access import Reach
 from moderator.review.view import IS_OPEN
 from moderator.storage.tables import (
@@ -28,6 +28,7 @@ from moderator.storage.tables import (
     Author,
     BulkItem,
     BulkRun,
+    CampaignComment,
     Case,
     Channel,
     Comment,
@@ -121,6 +122,8 @@ class Selection:
     like_text: str = ""
     #: where it was chosen by who said it
     by_author: str = ""
+    #: where it was chosen as part of a campaign
+    campaign_id: str = ""
 
     @property
     def differing(self) -> int:
@@ -297,7 +300,22 @@ def of_author(session: Session, reach: Reach, member: Member, author_id: str) ->
     return of_cases(session, reach, member, ids[:LISTED], more=len(ids) > LISTED, by_author=name)
 
 
-def campaigns(session: Session, reach: Reach, member: Member) -> tuple[Group, ...]:
+def of_campaign(session: Session, reach: Reach, member: Member, campaign_id: str) -> Selection:
+    """What waits of a campaign, the newest first. Raises `NotFound`."""
+    campaign = campaigns.of_office(session, reach, campaign_id)
+    query = (
+        select(Case.id)
+        .join(CampaignComment, CampaignComment.comment_id == Case.comment_id)
+        .where(CampaignComment.campaign_id == campaign.id, *reach.of_cases(), IS_OPEN, Case.lane.in_(clusters.LANES))
+        .where(*care.allowed(session, member))
+        .order_by(CampaignComment.at.desc())
+        .limit(LISTED + 1)
+    )
+    ids = session.scalars(query).all()
+    return of_cases(session, reach, member, ids[:LISTED], more=len(ids) > LISTED, campaign_id=campaign.id)
+
+
+def said_again(session: Session, reach: Reach, member: Member) -> tuple[Group, ...]:
     """The largest groups of comments that say nearly the same, among those that wait."""
     return clusters.largest(session, reach, _GROUPS, *care.allowed(session, member))
 

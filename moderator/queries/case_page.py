@@ -17,8 +17,9 @@ from moderator.domain.thresholds import lowest_of
 from moderator.domain.vocabulary import TWO_PEOPLE_IF_HIGH_RISK, Label, Verb, Visibility
 from moderator.errors import NotFound
 from moderator.pipeline.storable import original
-from moderator.queries import flagged, history, reasons, rows, similar
+from moderator.queries import campaigns_page, flagged, history, reasons, rows, similar
 from moderator.queries.author_facts import RecordedFact, recorded_facts
+from moderator.queries.campaigns_page import Mark
 from moderator.queries.flagged import Record
 from moderator.queries.history import ActionShown, DecisionShown, OldText
 from moderator.queries.queue_page import WAITING, Card, beside
@@ -115,6 +116,8 @@ class CasePage:
     against: Record
     #: what says the same, and how that was decided
     alike: Alike
+    #: the campaign that it is part of
+    campaign: Mark | None
     #: None: the platform does not say who, or the member is not told
     author_id: str | None
     #: what members recorded about the author
@@ -301,6 +304,7 @@ def case_page(
         author_handle=row.Author.handle if row.Author and named else "",
         against=flagged.against(session, reach, comment.author_id if named else None, comment.id),
         alike=similar.alike(session, reach, comment, revision, named=named),
+        campaign=campaigns_page.marks(session, reach, [comment.id]).get(comment.id),
         author_id=comment.author_id if named else None,
         recorded=recorded if named else (),
         recordable=_recordable(version, recorded) if comment.author_id and named else (),

@@ -14,7 +14,8 @@ from moderator.domain.actions import ActionState
 from moderator.domain.cases import CaseState, Lane
 from moderator.domain.decisions import Maker, Reason, State
 from moderator.domain.filters import Filter, Standing
-from moderator.queries import rows
+from moderator.queries import campaigns_page, rows
+from moderator.queries.campaigns_page import Mark
 from moderator.queries.rows import JudgedRule
 from moderator.review import saved_filters
 from moderator.review.access import Reach
@@ -101,6 +102,8 @@ class Card:
     escalated_by: str
     #: None while it is open
     closing: Closing | None
+    #: None: it is part of none, or of none that shows
+    campaign: Mark | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,14 +356,15 @@ def _cards(session: Session, reach: Reach, member: Member, case_ids: Sequence[st
     )
     found = {row.Case.id: row for row in session.execute(query)}
     names = rows.member_names(session, [each for row in found.values() for each in _members_of(row)])
-    return tuple(_card(found[case_id], reach, member, names) for case_id in case_ids if case_id in found)
+    marks = campaigns_page.marks(session, reach, [row.comment_id for row in found.values()])
+    return tuple(_card(found[case_id], reach, member, names, marks) for case_id in case_ids if case_id in found)
 
 
 def _members_of(row: Any) -> tuple[str | None, ...]:
     return (row.holder_id, row.Case.assignee_id, row.Case.escalated_by, row.Case.closed_by)
 
 
-def _card(row: Any, reach: Reach, member: Member, names: Mapping[str, str]) -> Card:
+def _card(row: Any, reach: Reach, member: Member, names: Mapping[str, str], marks: Mapping[str, Mark]) -> Card:
     case = row.Case
     return Card(
         case_id=case.id,
@@ -383,6 +387,7 @@ def _card(row: Any, reach: Reach, member: Member, names: Mapping[str, str]) -> C
         assignee=names.get(case.assignee_id or "", ""),
         escalated_by=names.get(case.escalated_by or "", ""),
         closing=_closing(row, names),
+        campaign=marks.get(row.comment_id),
     )
 
 

@@ -121,9 +121,14 @@ def undo(session: Session, member: Member, bulk_id: str) -> BulkRun:
 
 def require_bulk(member: Member, reach: Reach) -> None:
     """Raises `NotAllowed` for those who decide on no channel."""
-    roles = reach.channels.values() if reach.channels is not None else (None,)
-    if not any(access.may_decide(member, role) for role in roles):
+    if not may_bulk(member, reach):
         access.require_decider(member)
+
+
+def may_bulk(member: Member, reach: Reach) -> bool:
+    """Whether there is a channel on which they decide."""
+    roles = reach.channels.values() if reach.channels is not None else (None,)
+    return any(access.may_decide(member, role) for role in roles)
 
 
 def work(_runtime: Runtime, _jobs: Sequence[Claimed]) -> None:

@@ -76,6 +76,10 @@ def furnished(runtime: Runtime, session: Session, tag: str) -> House:
     limited = accounts.add_member(session, office_id, f"part@{tag}.example", f"Member-{tag} part", Role.MODERATOR)
     terms = Terms(Role.MODERATOR, {here: Role.MODERATOR})
     membership.change(session, owner, limited.id, terms, representative=False)
+    campaigns = [
+        office.campaign(session, [each.comment_id for each in same])
+        for same in ((waiting, settled), (severe, weighed), (elsewhere,))
+    ]
     author_id = session.get_one(Comment, waiting.comment_id).author_id or ""
     fact = facts.record_fact(session, moderator, author_id, "outside_constituency", f"Says so-{tag}")
     draft = drafts.from_text(session, owner, GUIDELINES, f"Draft-{tag}")
@@ -94,6 +98,7 @@ def furnished(runtime: Runtime, session: Session, tag: str) -> House:
         "gone_id": gone.id,
         "draft_id": draft.id,
         "run_id": runs.start(session, owner, draft.id).id,
+        "campaign_id": campaigns[0],
         "slug": session.get_one(Office, office_id).slug,
     }
     return House(
@@ -101,8 +106,13 @@ def furnished(runtime: Runtime, session: Session, tag: str) -> House:
         people,
         limited,
         ids | {name: row.id for name, row in rows.items()},
-        severe={"case_id": severe.case_id, "comment_id": weighed.comment_id},
-        elsewhere={"case_id": elsewhere.case_id, "comment_id": elsewhere.comment_id, "channel_id": there},
+        severe={"case_id": severe.case_id, "comment_id": weighed.comment_id, "campaign_id": campaigns[1]},
+        elsewhere={
+            "case_id": elsewhere.case_id,
+            "comment_id": elsewhere.comment_id,
+            "channel_id": there,
+            "campaign_id": campaigns[2],
+        },
         asks_id=waiting.decision_id,
     )
 

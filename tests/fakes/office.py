@@ -20,7 +20,16 @@ from moderator.pipeline.act import finish_action
 from moderator.pipeline.classifier_room import ClassifierRoom
 from moderator.pipeline.ingest import ingest
 from moderator.recording import Ruling
-from moderator.storage.tables import Action, Assessment, Case, Channel, Comment, Receipt
+from moderator.storage.tables import (
+    Action,
+    Assessment,
+    Campaign,
+    CampaignComment,
+    Case,
+    Channel,
+    Comment,
+    Receipt,
+)
 
 #: Mark-up that must show as text wherever it stands.
 HOSTILE = "<script>alert('no')</script>"
@@ -197,6 +206,36 @@ def rule_on(session: Session, comment_id: str, draft: Draft, answered: Mapping[s
     recording.record(session, [ruling], channels.capabilities([channel]))
     session.expire(comment)
     return ruling.id
+
+
+def campaign(session: Session, comment_ids: Sequence[str]) -> str:
+    """These comments say nearly the same, and the first speaks for all. Returns the campaign's id."""
+    said = session.scalars(select(Comment).where(Comment.id.in_(comment_ids))).all()
+    moments = [comment.posted_at for comment in said]
+    found = Campaign(
+        id=clock.new_id(),
+        office_id=said[0].office_id,
+        comment_id=comment_ids[0],
+        comments=len(said),
+        authors=len({comment.author_id for comment in said}),
+        posts=len({comment.post_id for comment in said}),
+        first_at=min(moments),
+        last_at=max(moments),
+    )
+    session.add(found)
+    session.flush()
+    for comment in said:
+        session.add(
+            CampaignComment(
+                comment_id=comment.id,
+                campaign_id=found.id,
+                author_id=comment.author_id,
+                post_id=comment.post_id,
+                at=comment.posted_at,
+            )
+        )
+    session.flush()
+    return found.id
 
 
 def carry_out(session: Session, comment_id: str) -> None:

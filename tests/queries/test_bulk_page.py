@@ -143,7 +143,7 @@ def test_what_says_the_same_and_what_one_author_said_are_found(
         like = bulk_page.like_comment(session, reach, member, copies[0].comment_id)
         author_id = session.get_one(Comment, copies[1].comment_id).author_id or ""
         una = bulk_page.of_author(session, reach, member, author_id)
-        (campaign,) = bulk_page.campaigns(session, reach, member)
+        (campaign,) = bulk_page.said_again(session, reach, member)
         monkeypatch.setattr(bulk_page, "LISTED", 2)
         short = bulk_page.of_author(session, reach, member, author_id)
     assert {item.comment_id for item in like.items} == {copy.comment_id for copy in copies}

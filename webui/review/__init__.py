@@ -14,11 +14,13 @@
 | `live.py` | what changes while somebody looks at the queue |
 | `searching.py` | search in comments, authors and notes |
 | `bulk.py` | many comments at once: looking through them, the run, its undo |
+| `campaigns.py` | comments that say nearly the same: the list, one campaign, putting it before people |
 | `author.py` | what members know about an author; limits on a post |
 """
 
 from webui.review import author as author
 from webui.review import bulk as bulk
+from webui.review import campaigns as campaigns
 from webui.review import deciding as deciding
 from webui.review import filters as filters
 from webui.review import leases as leases

@@ -56,16 +56,18 @@ def bulk_runs() -> ResponseReturnValue:
 
 @blueprint.get("/bulk/new")
 def new_bulk() -> ResponseReturnValue:
-    """What says the same as one comment, or what one author said; with neither, where to start from."""
+    """What says the same as one comment, what one author said, a campaign; with none of them, where to start from."""
     bulk.require_bulk(g.member, g.reach)
-    like, author = asked("like"), asked("author")
+    like, author, campaign = asked("like"), asked("author"), asked("campaign")
     with runtime().database.read() as reading:
         if like:
             return _review(bulk_page.like_comment(reading, g.reach, g.member, like))
         if author:
             return _review(bulk_page.of_author(reading, g.reach, g.member, author))
-        found = bulk_page.campaigns(reading, g.reach, g.member)
-    return render_template("review/bulk_new.html", campaigns=found, by_hand=bulk_page.BY_HAND)
+        if campaign:
+            return _review(bulk_page.of_campaign(reading, g.reach, g.member, campaign))
+        found = bulk_page.said_again(reading, g.reach, g.member)
+    return render_template("review/bulk_new.html", groups=found, by_hand=bulk_page.BY_HAND)
 
 
 @blueprint.post("/bulk/new")

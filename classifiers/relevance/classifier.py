@@ -5,7 +5,6 @@ costs no more than a few products, as its vector is made anyway. A short reactio
 whatever it says, and so does a short question for the two kinds of off topic.
 """
 
-import re
 import threading
 import tomllib
 from collections import OrderedDict
@@ -21,7 +20,7 @@ from classifiers.base import Item, Page, Result
 from classifiers.embedding import embed
 from classifiers.language import ENGLISH, language_of
 from classifiers.relevance import scoring
-from classifiers.relevance.reading import READ, Floats, Read, manner, overlap, plain_of, read, stem
+from classifiers.relevance.reading import READ, Floats, Read, manner, overlap, passages, plain_of, read, stem
 from classifiers.relevance.reading import words as words_of
 from classifiers.relevance.weights import LABELS, Weights
 from classifiers.relevance.weights import read as read_weights
@@ -30,13 +29,12 @@ from classifiers.relevance.weights import read as read_weights
 SAID = 0.5
 #: How near a topic of the page must be to name what a comment is about.
 NEAR = 0.3
-#: Posts and other comments that are remembered, at about 4 kB each.
+#: Posts and other comments that are remembered, at about 20 kB each, and as many topics.
 REMEMBERED = 512
-#: Topics of a page and passages of a post that are looked at, and characters of one that are quoted.
-MOST_TOPICS, MOST_PASSAGES, QUOTED = 50, 20, 80
+#: Topics of a page that are looked at, and characters of a post that are quoted.
+MOST_TOPICS, QUOTED = 50, 80
 WEIGHTIEST = 3
 
-_PASSAGE = re.compile(r"[^.!?\n]+[.!?]*")
 _NOTHING = Page()
 
 Value = TypeVar("Value")
@@ -50,6 +48,12 @@ class Under:
     vector: Floats
     #: the vector times `Weights.answers`
     answering: Floats
+    #: what it says, sentence by sentence: their vectors, and those times `Weights.answers`
+    passages: tuple[str, ...]
+    passage_vectors: Floats
+    passages_answering: Floats
+    #: how near it is to each usual matter
+    to_usual: Floats
 
 
 class Relevance:
@@ -98,13 +102,18 @@ class Relevance:
         )
         related = np.full(len(chosen), -np.inf)
         np.maximum.at(related, rows, scoring.related(weights, features))
+        matters = (vectors @ weights.usual.T).argmax(axis=1)
+        near = np.full((len(chosen), 3), -np.inf)
+        for row, one in flat:
+            mine = (one.passage_vectors, one.passages_answering, one.to_usual, int(matters[row]))
+            near[row] = np.maximum(near[row], scoring.passage_features(vectors[row], *mine))
         usual, alien = scoring.nearest(vectors, weights.usual), scoring.nearest(vectors, weights.alien)
         topic = usual.copy()
         for row, (_, page, _) in enumerate(chosen):
             if page.topics:
                 topic[row] = float(np.max(self._vectors_of(page.topics[:MOST_TOPICS]) @ vectors[row]))
         own = np.column_stack([[manner(text) for _, _, text in chosen], usual, alien])
-        return scoring.probabilities(weights, scoring.label_features(related, topic, own))
+        return scoring.probabilities(weights, scoring.label_features(related, topic, own, near))
 
     def _against(self, item: Item, page: Page) -> list[Under]:
         """What the comment may be about: the post, and what it answers; without a post, what the page is for."""
@@ -116,10 +125,23 @@ class Relevance:
     def _under_of(self, text: str) -> Under:
         known = self._under.get(text)
         if known is None:
-            vector = embed([text])[0]
-            known = Under(read(text, self._weights.rarities), vector, self._answers @ vector)
+            known = self._made(text)
             self._under.put(text, known)
         return known
+
+    def _made(self, text: str) -> Under:
+        said = tuple(passages(text))
+        vectors = embed([text, *said])
+        answering = vectors @ self._answers.T
+        return Under(
+            read=read(text, self._weights.rarities),
+            vector=vectors[0],
+            answering=answering[0],
+            passages=said,
+            passage_vectors=vectors[1:],
+            passages_answering=answering[1:],
+            to_usual=self._weights.usual @ vectors[0],
+        )
 
     def _vectors_of(self, texts: Sequence[str]) -> Floats:
         """Vectors of topics or passages, one by one remembered."""
@@ -146,7 +168,7 @@ class Relevance:
 
     def _because(self, item: Item, page: Page, said: Read, vector: Floats) -> Mapping[str, str]:
         subject = self._subject(item, page, said, vector)
-        passage = self._passage(item.post_text[:READ], vector)
+        passage = self._passage(item.post_text, vector)
         near = f"; the closest passage of the post is “{passage}”" if passage else ""
         return {
             "off_topic_post": f"It seems to be about {subject}{near}.",
@@ -167,10 +189,11 @@ class Relevance:
         return " and ".join(f"“{word}”" for word in known) or "another matter"
 
     def _passage(self, post: str, vector: Floats) -> str:
-        passages = [passage for found in _PASSAGE.finditer(post) if (passage := found[0].strip())][:MOST_PASSAGES]
-        if not passages:
+        """What of the post is nearest to the comment, shortened; nothing where there is no post."""
+        if not post.strip():
             return ""
-        return _shortened(passages[int((self._vectors_of(passages) @ vector).argmax())])
+        under = self._under_of(post[:READ])
+        return _shortened(under.passages[int((under.passage_vectors @ vector).argmax())])
 
 
 class _Kept(Generic[Value]):

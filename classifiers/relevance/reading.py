@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from math import log1p, sqrt
 
 import numpy as np
@@ -39,6 +40,11 @@ _ENDINGS = ("'s", "ies", "ing", "ed", "es", "s", "ly")
 _SHORTEST_STEM = 3
 _PIECE = 4
 _YOU = frozenset(["you", "you'd", "you'll", "you're", "you've", "your", "yours", "yourself", "u", "ur"])
+
+
+#: Passages of a post that are looked at.
+MOST_PASSAGES = 20
+_PASSAGE = re.compile(r"[^.!?\n]+[.!?]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,12 @@ class Read:
 
 def plain_of(text: str) -> Normalised:
     return normalise(text[:READ])
+
+
+def passages(post: str) -> list[str]:
+    """The sentences of a post, the first ones; of a post without any, itself."""
+    found = (match[0].strip() for match in _PASSAGE.finditer(post[:READ]))
+    return list(islice(filter(None, found), MOST_PASSAGES)) or [post[:READ]]
 
 
 def words(text: str) -> list[str]:

@@ -23,10 +23,17 @@ def related(weights: Weights, features: NDArray[np.float64]) -> NDArray[np.float
 
 
 def label_features(
-    related: NDArray[np.float64], topic: NDArray[np.float64], own: NDArray[np.float64]
+    related: NDArray[np.float64], topic: NDArray[np.float64], own: NDArray[np.float64], passages: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Comments × what `Weights.heads` weighs, the constant left out."""
-    return np.column_stack([related, topic, own])
+    """Comments × `FEATURES`; `passages` are the last three of them."""
+    return np.column_stack([related, topic, own, passages])
+
+
+def passage_features(
+    comment: Floats, passages: Floats, answering: Floats, post_to_usual: Floats, usual_matter: int
+) -> tuple[float, float, float]:
+    """The last three of `FEATURES`, of one comment and the vectors of a post's passages."""
+    return float((passages @ comment).max()), float((answering @ comment).max()), float(post_to_usual[usual_matter])
 
 
 def nearest(comments: Floats, anchors: Floats) -> NDArray[np.float64]:

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from classifiers.relevance.reading import OWN, PAIR, Floats
 
 LABELS = ("off_topic_post", "off_topic", "deflection")
+#: What the heads weigh: the logit of the pair, the nearest topic of the page, the comment by itself, the passage of the
+#: post that is nearest and the one that it answers best, and how near the post is to the usual matter of the comment.
+FEATURES = ("related", "topic", *OWN, "passage", "passage_answered", "post_likeness")
 
 
 class WeightsDamaged(Exception):
@@ -20,8 +23,7 @@ class WeightsDamaged(Exception):
 class Weights:
     """`related` judges a pair: a logit over `PAIR` and a constant, high where the comment is about the post.
 
-    `heads` has a row per label of `LABELS` over that logit, the same for the nearest of the page's topics, `OWN` and a
-    constant; they are calibrated.
+    `heads` has a row per label of `LABELS` over `FEATURES` and a constant; they are calibrated.
     """
 
     #: uint8, how rare a stem is, by hash
@@ -51,6 +53,6 @@ def read(content: bytes, sha256: str) -> Weights:
         )
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         weights = Weights(**{field.name: file[field.name] for field in fields(Weights)})
-    if weights.related.shape != (len(PAIR) + 1,) or weights.heads.shape != (len(LABELS), len(OWN) + 3):
+    if weights.related.shape != (len(PAIR) + 1,) or weights.heads.shape != (len(LABELS), len(FEATURES) + 1):
         raise WeightsDamaged("the weights.npz of relevance was made for other features")
     return weights

@@ -13,8 +13,8 @@ from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 from classifiers.base import Item, Page
 from classifiers.relevance import scoring
 from classifiers.relevance.classifier import Relevance
-from classifiers.relevance.reading import OWN, Floats, lists, manner
-from classifiers.relevance.weights import LABELS, Weights
+from classifiers.relevance.reading import OWN, Floats, lists, manner, passages
+from classifiers.relevance.weights import FEATURES, LABELS, Weights
 from classifiers.training import calibration, card
 from classifiers.training.relevance import fit, pairs, sheets
 from classifiers.training.relevance.fit import Features
@@ -25,6 +25,13 @@ from classifiers.training.relevance.sheets import Said
 ROUNDS = 5
 #: How strongly the heads may lean on a feature; chosen on the items that tune.
 STRENGTH = {"related": 1.0, "off_topic_post": 0.3, "off_topic": 0.3, "deflection": 0.3}
+#: What each head may look at; chosen on the items that tune.
+_BY_ITSELF = ("related", "topic", *OWN)
+USED = {
+    "off_topic_post": ("related", "topic", "usual", "alien", "passage", "passage_answered", "post_likeness"),
+    "off_topic": _BY_ITSELF,
+    "deflection": _BY_ITSELF,
+}
 LONG = 12
 LIMITS = (
     "It reads English. What it would call off topic in another language goes to a person.",
@@ -47,6 +54,7 @@ def build(data: Path, cache: Path, out: Path, today: date, report: Callable[[str
     anchors = lists().anchors
     said = [item for items in own.values() for item in items]
     texts = [text for item in said for text in (item.text, item.post, *item.topics)]
+    texts += [text for post in {item.post for item in said} for text in passages(post)]
     texts += [text for pair in found for text in (pair.comment, pair.parent)]
     vectors = pairs.vectors([*texts, *anchors["usual"], *anchors["alien"]], cache, report)
     mapped, headed, tuned, judged = ([pair for pair in found if pair.place == place] for place in range(4))
@@ -60,7 +68,7 @@ def build(data: Path, cache: Path, out: Path, today: date, report: Callable[[str
         rarities=rarity,
         answers=matrix,
         related=related,
-        heads=np.zeros((len(LABELS), len(OWN) + 3), np.float32),
+        heads=np.zeros((len(LABELS), len(FEATURES) + 1), np.float32),
         usual=np.stack([vectors[text] for text in anchors["usual"]]),
         alien=np.stack([vectors[text] for text in anchors["alien"]]),
     )
@@ -117,7 +125,12 @@ def _label_features(weights: Weights, features: Features, items: Sequence[Said])
         max(float(features.vectors[item.text] @ features.vectors[topic]) for topic in item.topics) for item in items
     ])  # fmt: skip
     own = np.column_stack([[manner(features.read(item.text)) for item in items], usual, alien])
-    told, untold = (scoring.label_features(related, nearest, own) for nearest in (topic, usual))
+    matters = (said @ weights.usual.T).argmax(axis=1)
+    near = np.array([
+        scoring.passage_features(vector, *features.passages(item.post, weights.usual), int(matter))
+        for item, vector, matter in zip(items, said, matters, strict=True)
+    ])  # fmt: skip
+    told, untold = (scoring.label_features(related, nearest, own, near) for nearest in (topic, usual))
     return np.concatenate([told, untold])
 
 
@@ -129,7 +142,10 @@ def _with_heads(weights: Weights, features: Features, train: Sequence[Said], tun
         (known, truth), (tuning, held) = (
             _of_substance(features, items, table, label) for items, table in zip((train, tune), tables, strict=True)
         )
-        head = fit.logistic(known, truth, np.ones(len(truth)), STRENGTH[label])
+        used = [FEATURES.index(name) for name in USED[label]]
+        fitted = fit.logistic(known[:, used], truth, np.ones(len(truth)), STRENGTH[label])
+        head = np.zeros(len(FEATURES) + 1, np.float32)
+        head[[*used, -1]] = fitted
         logits = tuning @ head[:-1] + head[-1]
         slope, intercept = calibration.sigmoid(logits, held, np.ones(len(held)), label)
         head = head * slope

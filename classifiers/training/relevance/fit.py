@@ -15,6 +15,7 @@ from classifiers.relevance.reading import (
     Read,
     bucket,
     overlap,
+    passages,
     plain_of,
     read,
     stem,
@@ -83,6 +84,11 @@ class Features:
         overlaps = [overlap(self.read(one), self.read(other)) for one, other in zip(comments, posts, strict=True)]
         said = np.stack([self.vectors[text] for text in comments])
         return pair_features(said, under, under @ self._matrix.T, overlaps)
+
+    def passages(self, post: str, usual: Floats) -> tuple[Floats, Floats, Floats]:
+        """Vectors of a post's passages, those times the map, and how near the post is to each usual matter."""
+        vectors = np.stack([self.vectors[text] for text in passages(post)])
+        return vectors, vectors @ self._matrix.T, usual @ self.vectors[post]
 
 
 def logistic(

@@ -29,6 +29,7 @@ BUILT_IN: Mapping[str, str] = MappingProxyType(
         "personal_data": "classifiers.personal_data.classifier:load",
         "relevance": "classifiers.relevance.classifier:load",
         "repetition": "classifiers.repetition.classifier:load",
+        "speech": "classifiers.speech.classifier:load",
         "transformers": "classifiers.transformers.classifier:load",
         "wordlist": "classifiers.wordlist.classifier:load",
     }

@@ -60,12 +60,20 @@ _LABEL_NAMES: Mapping[str, str] = {
     Label.SUSPECT_TERM: "watched word",
     Signal.TONE: "tone",
     Signal.DISGUISE: "disguise",
+    Signal.TO_REPRESENTATIVE: "to the representative",
+    Signal.TO_STAFF: "to staff",
+    Signal.TO_COMMENTER: "to another commenter",
+    Signal.TO_GROUP: "to a group",
 }
 
 #: a signal that is there, after its strength is weighed
 _SIGNALS: Mapping[str, str] = {
     Signal.TONE: "harsh in tone",
     Signal.DISGUISE: "worse once disguised spelling is undone",
+    Signal.TO_REPRESENTATIVE: "spoken to the representative",
+    Signal.TO_STAFF: "spoken to staff",
+    Signal.TO_COMMENTER: "spoken to another commenter",
+    Signal.TO_GROUP: "spoken to a group of people",
 }
 
 _DISGUISE = "Found after undoing a disguise"

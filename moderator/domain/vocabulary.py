@@ -42,6 +42,11 @@ class Signal(StrEnum):
     TONE = "incivility"
     #: how much worse it looks once disguised spelling is undone
     DISGUISE = "obfuscation"
+    #: whom the comment speaks to; where none of these is likely, nobody
+    TO_REPRESENTATIVE = "to_representative"
+    TO_STAFF = "to_staff"
+    TO_COMMENTER = "to_commenter"
+    TO_GROUP = "to_group"
 
 
 class Verb(StrEnum):

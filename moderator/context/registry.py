@@ -14,6 +14,7 @@ Gatherer = Callable[[Runtime, Sequence[Any]], Sequence[object]]
 GATHERERS: Mapping[str, str] = MappingProxyType(
     {
         "Account": "moderator.context.account:gather",
+        "CheckedClaims": "moderator.context.claims:gather",
         "Echoes": "moderator.context.repetition:gather",
         "Page": "moderator.context.page:gather",
     }

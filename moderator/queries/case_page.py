@@ -17,9 +17,10 @@ from moderator.domain.thresholds import lowest_of
 from moderator.domain.vocabulary import TWO_PEOPLE_IF_HIGH_RISK, Label, Verb, Visibility
 from moderator.errors import NotFound
 from moderator.pipeline.storable import original
-from moderator.queries import campaigns_page, flagged, history, reasons, rows, similar
+from moderator.queries import campaigns_page, claims_page, flagged, history, reasons, rows, similar
 from moderator.queries.author_facts import RecordedFact, recorded_facts
 from moderator.queries.campaigns_page import Mark
+from moderator.queries.claims_page import ClaimShown
 from moderator.queries.flagged import Record
 from moderator.queries.history import ActionShown, DecisionShown, OldText
 from moderator.queries.queue_page import WAITING, Card, beside
@@ -148,6 +149,8 @@ class CasePage:
     readings: tuple[ReadingShown, ...]
     #: about labels that the rules ask for
     disagreements: tuple[Disagreement, ...]
+    #: checked claims that the text came near
+    claims: tuple[ClaimShown, ...]
     rules: tuple[RuleChoice, ...]
     suggested_rule: str
     verbs: tuple[VerbChoice, ...]
@@ -327,6 +330,7 @@ def case_page(
         found=found,
         readings=tuple(reasons.shown_reading(reading, thresholds) for reading in readings),
         disagreements=reasons.disagreements(session, reach.office_id, readings, answered, asked_for),
+        claims=claims_page.near(session, reach, comment.id),
         rules=rules,
         suggested_rule=_suggested_rule(asked, in_force, found, rules),
         verbs=_verb_choices(channel),

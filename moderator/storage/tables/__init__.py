@@ -4,6 +4,7 @@ from moderator.storage.tables.actions import Action, EvidenceSnapshot, Receipt
 from moderator.storage.tables.audit import AuditEntry, AuditHead
 from moderator.storage.tables.base import Base
 from moderator.storage.tables.channels import Channel
+from moderator.storage.tables.claims import CheckedClaim, ClaimMatch, ClaimStore
 from moderator.storage.tables.comments import Assessment, Author, AuthorFact, Comment, Post, Revision
 from moderator.storage.tables.decisions import (
     BulkItem,
@@ -59,6 +60,9 @@ __all__ = [
     "CasePass",
     "Channel",
     "ChannelRole",
+    "CheckedClaim",
+    "ClaimMatch",
+    "ClaimStore",
     "Comment",
     "Decision",
     "Echo",

@@ -41,7 +41,9 @@ def find(text: str, page: Page = _NOBODY) -> tuple[Found, ...]:
         return ()
     contacts = _contacts(page.contacts)
     kept = [
-        each for each in _apart(_together(found)) if not _is_contact(plain[each.start : each.end], each.kind, contacts)
+        each
+        for each in _apart(_together(_whole(found)))
+        if not _is_contact(plain[each.start : each.end], each.kind, contacts)
     ]
     return tuple(
         Found(each.kind, *reading.original_span(each.start, each.end), each.sure)
@@ -129,6 +131,18 @@ def _documents(text: str) -> Iterator[Found]:
         if word in lowered:
             for hit in shape.finditer(text):
                 yield Found(kind, *hit.span("it"), sure)
+
+
+def _whole(found: Sequence[Found]) -> list[Found]:
+    """Addresses that overlap are one, as sure as the surest: a flat and its house, a house and its town."""
+    streets: list[Found] = []
+    for each in sorted((each for each in found if each.kind is Kind.ADDRESS), key=lambda each: each.start):
+        last = streets[-1] if streets else None
+        if last and each.start < last.end:
+            streets[-1] = Found(each.kind, last.start, max(last.end, each.end), max(last.sure, each.sure))
+        else:
+            streets.append(each)
+    return [*streets, *(each for each in found if each.kind is not Kind.ADDRESS)]
 
 
 def _together(found: Sequence[Found]) -> list[Found]:

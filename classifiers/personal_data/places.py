@@ -142,7 +142,7 @@ _TOLD_WORDS = frozenset(
 )
 _INNER_WORDS = frozenset(["flat", "apartment", "apt", "suite", "ste", "unit"])
 _TOKEN = re.compile(r"[^\W_][\w'.’-]*")
-_CODE = re.compile(r"\b\d{5}\b")
+_CODE = re.compile(r"\b\d{5}\b(?![ -]\d)")
 _BETWEEN = re.compile(r"[\s,>?|]{0,8}")
 
 

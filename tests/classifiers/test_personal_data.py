@@ -64,6 +64,7 @@ def written(text: str) -> list[str]:
         ("0\u200b7\u200b7\u200b00 900812 ok", ["0\u200b7\u200b7\u200b00 900812"]),
         ("mail jo.pryce [at] example [dot] org today", ["jo.pryce [at] example [dot] org"]),
         ("jo.pryce at example dot org", ["jo.pryce at example dot org"]),
+        ("she is in Flat 2 Chandlers Row now", ["Flat 2 Chandlers Row"]),
         ("at 22 Quarry Lane, SY8 1ZZ, now", ["22 Quarry Lane", "SY8 1ZZ"]),
     ],
 )

@@ -24,10 +24,12 @@ _NAMED = re.compile(r"\b(?!The\b|My\b|Our\b|Your\b|What\b|Why\b|How\b|When\b)[A-
 _INNER_NAME = re.compile(r"(?<=[a-z,'] )[A-Z][a-z]{2,30}\b")
 _HANDLE = re.compile(r"(?<!\w)@\w{2,40}")
 _LINK = re.compile(r"https?://|www\.|[a-z]\.(?:com|org|co\.uk|gov\.uk|example)\b")
+#: What is written with a capital and is nobody.
 _NOBODYS = frozenset(
-    "Westminster|Parliament|Christmas|Easter|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|Labour|Tory|Tories"
-    "|Reform|Greens|Conservatives|English|British|Guardian|Council|Home Office|Lib Dem|Lib Dems|High Street|Thames Water"
-    "|March|June|December|November".split("|")
+    {"Westminster", "Parliament", "Christmas", "Easter", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday"}
+    | {"Saturday", "Sunday", "Labour", "Tory", "Tories", "Reform", "Greens", "Conservatives", "English", "British"}
+    | {"Guardian", "Council", "Home Office", "Lib Dem", "Lib Dems", "High Street", "Thames Water"}
+    | {"March", "June", "December", "November"}
 )
 
 #: Beside the kinds of `wording.toml`.

@@ -21,7 +21,7 @@ PLAIN = listed("plain")
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _SENTENCES = re.compile(r"(?<=[.!?…])\s+|[\n\r;]+|(?<=[?!])(?=[A-Z])")
-_NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?(?:k|m|bn)?\b")
+_NUMBER = re.compile(r"[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?(?:k|m|bn)?\b")
 _UNITS: dict[str, float] = {
     "hundred": 100,
     "thousand": 1e3,
@@ -122,7 +122,7 @@ def numbers(text: str) -> frozenset[float]:
 
 
 def _numbers(text: str) -> Iterator[float]:
-    tokens = re.findall(r"[\d.,]+(?:bn|k|m)?\b|[^\W\d_]+", text)
+    tokens = re.findall(r"[0-9.,]+(?:bn|k|m)?\b|[^\W\d_]+", text)
     position = 0
     while position < len(tokens):
         number = _number(tokens[position])

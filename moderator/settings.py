@@ -7,7 +7,7 @@
 | `REDIS_URL` | set: workers are processes, rung through Redis | none: threads in the web process |
 | `MODERATOR_SECRET_KEY`, `…_FILE` | at least 32 characters: seals secrets, signs forms | `secret-key` in the home |
 | `MODERATOR_URL` | the address the public sees, for links | `http://127.0.0.1:<port>` |
-| `MODERATOR_CLASSIFIERS` | names of the classifiers to run, comma-separated, first choice first | `civility` |
+| `MODERATOR_CLASSIFIERS` | classifiers to run, comma-separated, first choice first | `DEFAULT_CLASSIFIERS` |
 | `MODERATOR_CLASSIFIER_OPTIONS` | a TOML file with a section of options for each classifier that takes any | none |
 | `MODERATOR_ALLOW_PRIVATE_ADDRESSES` | `1`: outbound calls may reach private networks | `0` |
 | `MODERATOR_SECURE_COOKIES` | `1`: cookies only over HTTPS | `1` when `MODERATOR_URL` is https |
@@ -28,6 +28,22 @@ from sqlalchemy.exc import ArgumentError
 #: Bodies above this are refused unread (413): room for 1,000 ordinary changes, well under 2 MB.
 MAX_BODY_BYTES = 1_800_000
 
+#: The bundled model: what a command asks that is told of no classifier, where the service runs it.
+BUNDLED_MODEL = "civility"
+
+#: What looks at one thing goes before the bundled model, which measures some of it from the words alone.
+DEFAULT_CLASSIFIERS: tuple[str, ...] = (
+    "links",
+    BUNDLED_MODEL,
+    "personal_data",
+    "gibberish",
+    "speech",
+    "relevance",
+    "claims",
+    "repetition",
+    "automation",
+)
+
 _CLASSIFIER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 _FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
@@ -47,7 +63,7 @@ class Settings:
     secret_key: str = field(repr=False)
     public_url: str
     #: in order of priority
-    classifiers: tuple[str, ...] = ("civility",)
+    classifiers: tuple[str, ...] = DEFAULT_CLASSIFIERS
     #: classifier → its options; `uses` among them names another classifier that it is one of
     classifier_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     #: where these options stand, for messages
@@ -94,7 +110,7 @@ def load(environ: Mapping[str, str] | None = None, *, port: int = 8000, create_k
 def classifiers(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """The names of the classifiers to run, in order of priority. Raises `SettingsError`."""
     env = os.environ if environ is None else environ
-    written = (env.get("MODERATOR_CLASSIFIERS") or "civility").split(",")
+    written = (env.get("MODERATOR_CLASSIFIERS") or ",".join(DEFAULT_CLASSIFIERS)).split(",")
     names = tuple(name for part in written if (name := part.strip()))
     for name in names:
         if not _CLASSIFIER_NAME.fullmatch(name):
@@ -104,6 +120,12 @@ def classifiers(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
         if names.count(name) > 1:
             raise SettingsError(f"MODERATOR_CLASSIFIERS names {name!r} twice")
     return names
+
+
+def classifiers_to_ask(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Whom a command asks about texts that stand alone: the bundled model, or all where the service runs without it."""
+    running = classifiers(environ)
+    return (BUNDLED_MODEL,) if BUNDLED_MODEL in running else running
 
 
 def classifier_options(

@@ -156,7 +156,10 @@ class Relevance:
         scores = dict(zip(LABELS, map(float, row), strict=True))
         if said.is_short_question:
             scores |= {"off_topic_post": 0.0, "off_topic": 0.0}
-        if not item.post_text.strip():
+        if item.post_text.strip():
+            # What is about the post is about something that the page is for.
+            scores["off_topic"] = min(scores["off_topic"], scores["off_topic_post"])
+        else:
             scores |= {"off_topic_post": 0.0, "deflection": 0.0}
         if max(scores.values()) < SAID:
             return Result(scores)

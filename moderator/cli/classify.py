@@ -19,7 +19,7 @@ _LIKELY = 0.5
 
 @click.command(epilog="Example: printf 'We will find you\\n' | moderator classify --json")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
-@click.option("--classifier", help="Which classifier to ask; the first of MODERATOR_CLASSIFIERS if not given.")
+@click.option("--classifier", help="Which classifier to ask; usually the bundled model.")
 @click.option("--explain", is_flag=True, help="Say which words carry the labels that score 0.5 or more. Slower.")
 def classify(as_json: bool, classifier: str | None, explain: bool) -> None:
     """Score comments, one per line of standard input. Bytes that are no UTF-8 are scored as they can be read."""
@@ -38,7 +38,7 @@ def classify(as_json: bool, classifier: str | None, explain: bool) -> None:
 
 def _load(name: str | None) -> Classifier:
     if name is None:
-        name = next(iter(settings.classifiers()), None)
+        name = next(iter(settings.classifiers_to_ask()), None)
     if name is None:
         raise click.ClickException("MODERATOR_CLASSIFIERS names no classifier: give one with --classifier")
     return build(name, settings.classifier_options()[1])

@@ -103,7 +103,7 @@ def evaluate(
     """
     if group_column and group_words:
         raise click.UsageError("--group and --group-words exclude each other: measure twice")
-    classifiers = _classifiers(tuple(dict.fromkeys(chosen)) or settings.classifiers())
+    classifiers = _classifiers(tuple(dict.fromkeys(chosen)) or settings.classifiers_to_ask())
     if compare and len(classifiers) < 2:
         raise click.UsageError("--compare needs two classifiers: name each with --classifier")
     labels = tuple(dict.fromkeys([label for one in classifiers.values() for label in one.labels] + list(LABELS)))

@@ -18,7 +18,7 @@ from moderator.domain.vocabulary import Role, Verb
 from moderator.jobs import handlers
 from moderator.jobs.runner import Runner
 from moderator.pipeline.ingest import ingest
-from moderator.review import replies
+from moderator.review import page_profile, replies
 from moderator.runtime import Runtime
 from moderator.storage.tables import Channel, Comment, Member, Office
 
@@ -59,6 +59,23 @@ _REPLIES = (
     ),
 )
 
+#: what the page is for, as an office would say it
+_PAGE = {
+    "representative": ("Rowan Ellery", "Rowan", "Ellery", "@rowanellery"),
+    "staff": ("Alex Moreno",),
+    "topics": (
+        "buses and local transport",
+        "the minor injuries unit and the hospital",
+        "flood walls and drains",
+        "schools",
+        "surgeries and casework",
+        "planning and housing",
+    ),
+    "contacts": ("office@rowan-ellery.example",),
+    "trusted_sites": ("parliament.uk", "rowan-ellery.example"),
+    "countries": ("GB",),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class DemoOffice:
@@ -88,6 +105,7 @@ def create(runtime: Runtime) -> DemoOffice:
         member = accounts.add_member(session, office.id, EMAIL, "Alex Moreno", Role.OWNER)
         preset = load_preset("open-forum", office_name="Rowan Ellery", contact="office@rowan-ellery.example")
         publishing.publish(session, office.id, preset)
+        page_profile.describe(session, member, _PAGE)
         for name, verb, rule_id, text in _REPLIES:
             replies.write(session, member, name, text, verb, rule_id)
         made = {

@@ -34,7 +34,7 @@ from moderator.storage.tables import (
     Receipt,
 )
 
-PAGE = 30
+PAGE = 20
 _BESIDE_BEFORE, _BESIDE_AFTER = 4, 16
 
 #: Nothing is counted beyond this: a count that reaches it is shown as "1,000+".

@@ -160,5 +160,6 @@ def _postgresql_engine(url: str) -> Engine:
         pool_pre_ping=True,
         **_POOL,
         # A sender hears "try again" instead of nothing.
-        connect_args={"options": f"-c lock_timeout={_PATIENCE}s"},
+        # Every query here is small: compiling one takes longer than it runs, and the planner guesses which are not.
+        connect_args={"options": f"-c lock_timeout={_PATIENCE}s -c jit=off"},
     )

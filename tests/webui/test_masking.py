@@ -1,4 +1,4 @@
-"""Swear words are shown by their first letter, personal data not at all; nothing else of a text changes, whatever somebody wrote."""
+"""Swear words are shown by their first letter, personal data not at all; nothing else of a text changes."""
 
 import time
 

@@ -126,7 +126,7 @@ def test_classify_answers_each_line_with_one_object(run: Run) -> None:
     lines = b"Thank you for the bus\nI will kill you tonight\n\xff\xfe\n\n"
     answers = [json.loads(line) for line in run("classify", "--json", stdin=lines).stdout.splitlines()]
     assert [set(answer) for answer in answers] == [
-        {"text", "labels", "spans", "language", "doubts", "views", "model"}
+        {"text", "labels", "spans", "language", "doubts", "views", "because", "model"}
     ] * 4
     assert [answer["text"] for answer in answers] == [
         "Thank you for the bus",

@@ -26,9 +26,9 @@ from classifiers.relevance.weights import LABELS, Weights
 from classifiers.relevance.weights import read as read_weights
 
 #: From this score on it is said what the comment seems to be about.
-SAID = 0.5
-#: How near a topic of the page must be to name what a comment is about.
-NEAR = 0.3
+SAID = 0.3
+#: How near a topic of the page must be to name what a comment is about; then it is hardly off topic for the page.
+NEAR, UNLIKELY = 0.3, 0.29
 #: Posts and other comments that are remembered, at about 20 kB each, and as many topics.
 REMEMBERED = 512
 #: Topics of a page that are looked at, and characters of a post that are quoted.
@@ -159,6 +159,8 @@ class Relevance:
         if item.post_text.strip():
             # What is about the post is about something that the page is for.
             scores["off_topic"] = min(scores["off_topic"], scores["off_topic_post"])
+            if self._nearest_topic(page, vector):
+                scores["off_topic"] = min(scores["off_topic"], UNLIKELY)
         else:
             scores |= {"off_topic_post": 0.0, "deflection": 0.0}
         if max(scores.values()) < SAID:
@@ -181,15 +183,20 @@ class Relevance:
 
     def _subject(self, item: Item, page: Page, said: Read, vector: Floats) -> str:
         """The nearest topic of the page, or else the comment's weightiest words; no name and no number."""
-        topics = [topic for topic in page.topics[:MOST_TOPICS] if topic.strip()]
-        if topics:
-            likeness = self._vectors_of(topics) @ vector
-            if likeness.max() >= NEAR:
-                return f"“{_shortened(topics[int(likeness.argmax())])}”"
+        if topic := self._nearest_topic(page, vector):
+            return f"“{_shortened(topic)}”"
         plain = [word for word in words_of(item.text[:READ]) if word.islower() and word.isalpha() and len(word) > 3]
         weighed = sorted(dict.fromkeys(plain), key=lambda word: (-said.rarity.get(stem(word), 0.0), word))
         known = [word for word in weighed if stem(word) in said.rarity][:WEIGHTIEST]
         return " and ".join(f"“{word}”" for word in known) or "another matter"
+
+    def _nearest_topic(self, page: Page, vector: Floats) -> str:
+        """What the page is for that the comment seems to be about; nothing where none is near."""
+        topics = [topic for topic in page.topics[:MOST_TOPICS] if topic.strip()]
+        if not topics:
+            return ""
+        likeness = self._vectors_of(topics) @ vector
+        return topics[int(likeness.argmax())] if likeness.max() >= NEAR else ""
 
     def _passage(self, post: str, vector: Floats) -> str:
         """What of the post is nearest to the comment, shortened; nothing where there is no post."""

@@ -101,16 +101,14 @@ def test_a_turn_to_another_matter_is_a_deflection(relevance: Relevance) -> None:
 
 def test_the_nearest_topic_of_the_page_is_named(relevance: Relevance) -> None:
     page = Page(topics=("farming and fishing", "football and other sports"))
-    text = (
-        "Our football team lost again and the other football club in this county plays far better sport every season."
-    )
+    text = "What a football match that was last night, our striker scored twice and the whole sports club sang until midnight."
     result = relevance.classify([Item(text, POST, around=(page,))])[0]
     assert "“football and other sports”" in result.because["off_topic_post"]
-    assert result.scores["off_topic"] < _of(relevance, text)["off_topic"]
+    assert result.scores["off_topic"] < 0.3 < _of(relevance, text)["off_topic"]
 
 
 def test_names_and_numbers_are_not_repeated(relevance: Relevance) -> None:
-    text = "Ring Jonquil Abernathy on 07700900123 about a sofa and two armchairs, collection only this weekend."
+    text = FOOTBALL + " Ring Jonquil Abernathy on 07700900123."
     said = " ".join(relevance.classify([Item(text, POST)])[0].because.values())
     assert said
     assert not any(private in said for private in ("Jonquil", "jonquil", "Abernathy", "07700900123"))

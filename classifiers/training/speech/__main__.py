@@ -26,8 +26,8 @@ PAGE = Page(representative=("Jane Ashworth", "@JaneAshworthMP"), staff=("Tom Bel
 #: The bundled model's own criticism neither accuses third persons nor asks for help. One of it counts as much as:
 CRITICISM = 0.3
 STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0)
-#: A request for help must not be missed, so 0.5 lies where this share of the tune items is found.
-HELP_FOUND = 0.95
+#: So many comments of a page ask for help, by guess; among the items it is more, and that alone would raise scores.
+ASKING = 0.05
 #: An accusation that is none costs somebody's word: of its own tune items, this share is right from 0.5 on.
 ACCUSED_RIGHT = 0.92
 JUDGED_POSTS = 2_000
@@ -142,8 +142,8 @@ def _binary(known: _Table, label: str, report: Callable[[str], None]) -> Floats:
     best = min(tried, key=lambda each: tried[each][0])
     head = tried[best][1]
     if label == HELP:
-        wanted = np.sort((known.table[tune] @ head)[known.truth[label][tune] > 0])
-        head[0] += max(0.0, -float(wanted[int((1 - HELP_FOUND) * len(wanted))]))
+        asking = float(np.average(known.truth[label][tune], weights=known.weights[tune]))
+        head[0] += np.log(ASKING / (1 - ASKING)) - np.log(asking / (1 - asking))
     else:
         hard = tune & (known.sources == label)
         lowest = calibration.threshold(known.table[hard] @ head, known.truth[label][hard], ACCUSED_RIGHT, fewest=15)

@@ -101,7 +101,10 @@ def test_a_turn_to_another_matter_is_a_deflection(relevance: Relevance) -> None:
 
 def test_the_nearest_topic_of_the_page_is_named(relevance: Relevance) -> None:
     page = Page(topics=("farming and fishing", "football and other sports"))
-    text = "What a football match that was last night, our striker scored twice and the whole sports club sang until midnight."
+    text = (
+        "What a football match that was last night, our striker scored twice and the whole sports club sang "
+        "until midnight."
+    )
     result = relevance.classify([Item(text, POST, around=(page,))])[0]
     assert "“football and other sports”" in result.because["off_topic_post"]
     assert result.scores["off_topic"] < 0.3 < _of(relevance, text)["off_topic"]

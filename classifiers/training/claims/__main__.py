@@ -22,9 +22,9 @@ OUT = Path(__file__).parents[2] / "claims" / "weights.npz"
 
 #: How freely the weights may move, and what is taken off the score of a repeat: chosen on the tune items.
 FREEDOMS = (0.25, 0.5, 1.0, 2.0, 4.0)
-CAUTIONS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
+CAUTIONS = tuple(step / 4 for step in range(13))
 #: Of the comments that dispute a claim, how many may be taken for repeating it among the tune items.
-TOLERATED = 0.1
+TOLERATED = 0.03
 
 #: Below this another claim is so far from a comment that nothing is learned from the pair.
 _HARD = 0.4

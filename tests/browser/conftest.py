@@ -4,13 +4,14 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
-from moderator import accounts, channels, figures, membership
+from moderator import accounts, channels, claim_files, claims, clock, figures, membership
 from moderator.bootstrap import bootstrap
 from moderator.domain.decisions import Draft, Maker, Reason, State
 from moderator.domain.vocabulary import Role, Verb
@@ -18,7 +19,7 @@ from moderator.review import bulk, care, cases, notes, preferences, replies
 from moderator.review.access import reach
 from moderator.runtime import Runtime
 from moderator.settings import Settings
-from moderator.storage.tables import Channel, Member
+from moderator.storage.tables import Campaign, CampaignComment, Channel, Member
 from tests.conftest import OpenPage
 from tests.fakes import office
 from tests.fakes.office import HOSTILE, Seen
@@ -43,7 +44,10 @@ class Desk:
     colleague_id: str
     gone_id: str
     reply_id: str
+    claim_id: str
     bulk_id: str
+    #: three comments that say nearly the same
+    campaign_id: str
     runtime: Runtime
 
     def paths(self) -> list[str]:
@@ -69,6 +73,8 @@ class Desk:
             "/review/bulk",
             f"/review/bulk/new?like={self.waiting[0].comment_id}",
             f"/review/bulk/{self.bulk_id}",
+            "/review/campaigns",
+            f"/review/campaigns/{self.campaign_id}",
             "/audit",
             "/overview",
             "/overview?days=90",
@@ -89,6 +95,10 @@ class Desk:
             "/settings/classifiers",
             "/settings/leases",
             "/settings/page",
+            "/settings/claims",
+            "/settings/claims/new",
+            "/settings/claims/import",
+            f"/settings/claims/{self.claim_id}",
             "/settings/replies",
             "/settings/replies/new",
             f"/settings/replies/{self.reply_id}",
@@ -152,6 +162,7 @@ def _desk(home: Path, fill: Filling) -> Iterator[Desk]:
         gone = accounts.add_member(session, ours.id, "gone@example.org", f"Gone {HOSTILE}", Role.MODERATOR)
         membership.dismiss(session, priya, gone.id)
         reply = replies.write(session, priya, LONG_WORD, LONG_WORD * 3, "reply", None)
+        claim = claims.add(session, priya, _CLAIM)
     waiting, decided_id, channel_id = fill(runtime, ours.id, priya)
     bulk_id = _decided_together(runtime, priya, waiting[-1:])
     server = make_server("127.0.0.1", 0, create_app(runtime), threaded=True)
@@ -159,24 +170,47 @@ def _desk(home: Path, fill: Filling) -> Iterator[Desk]:
     thread.start()
     try:
         url = f"http://127.0.0.1:{server.server_port}"
-        yield Desk(
-            url,
-            *tokens,
-            ours.slug,
-            channel_id,
-            tuple(waiting),
-            decided_id,
-            lena.id,
-            gone.id,
-            reply.id,
-            bulk_id,
-            runtime,
-        )
+        ids = lena.id, gone.id, reply.id, claim.id, bulk_id, _campaign(runtime, ours.id, waiting)
+        yield Desk(url, *tokens, ours.slug, channel_id, tuple(waiting), decided_id, *ids, runtime)
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
         runtime.close()
+
+
+_CLAIM = claim_files.Draft(
+    where="",
+    text=LONG_WORD * 3,
+    rating=LONG_WORD,
+    source=LONG_WORD,
+    link="https://facts.example/1",
+    checked_on="2026-03-01",
+    verdict="false",
+    expires_on="2099-01-01",
+)
+
+
+def _campaign(runtime: Runtime, office_id: str, seen: Sequence[Seen]) -> str:
+    now, mine = clock.now(), [each.comment_id for each in seen[-3:]]
+    with runtime.database.write() as session:
+        campaign = Campaign(
+            id=clock.new_id(),
+            office_id=office_id,
+            comment_id=mine[0],
+            comments=len(mine),
+            authors=2,
+            posts=1,
+            first_at=now - timedelta(hours=3),
+            last_at=now,
+        )
+        session.add(campaign)
+        session.flush()
+        session.add_all(
+            CampaignComment(comment_id=id, campaign_id=campaign.id, at=now - timedelta(hours=hours))
+            for hours, id in enumerate(reversed(mine))
+        )
+        return campaign.id
 
 
 def _decided_together(runtime: Runtime, member: Member, seen: Sequence[Seen]) -> str:

@@ -62,7 +62,12 @@ def _a_signed_comment_shows_at_once(page: Page, demo: Process, home: Home) -> No
     def shows() -> bool:
         for path in ("/review", "/review/decided?outcome=hide"):
             page.goto(f"{home.url}{path}")
-            if page.get_by_text(PRINTED).count():
+            while not page.get_by_text(PRINTED).count():
+                further = page.get_by_role("link", name="Further down")
+                if not further.count():
+                    break
+                follow(further)
+            else:
                 return True
         return False
 

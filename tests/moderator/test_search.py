@@ -1,13 +1,16 @@
 """What is found, on both databases alike: whatever is typed, newest first, and never what a member is not to see."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, insert, select, text
+from sqlalchemy import create_engine, insert, select
 
-from moderator import channels, search
+from moderator import channels, search, storage
 from moderator.connectors.base import AuthorRef, EventKind
 from moderator.domain.vocabulary import Role
 from moderator.review import access, notes
@@ -192,9 +195,10 @@ def test_what_was_there_before_is_entered_by_the_migration(world: World, databas
 def _migrate_again(database: Database) -> None:
     engine = create_engine(database.url)
     with engine.begin() as connection:
-        if database.dialect == "sqlite":
-            connection.execute(text("DROP TABLE search_words"))
-        connection.execute(text("DROP TABLE search_entries"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+        config = Config()
+        config.set_main_option("script_location", str(Path(storage.__file__).parent / "migrations"))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0004")
     engine.dispose()
     database.migrate()

@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from moderator import channels
+from moderator.queries.queue_page import PAGE
 from moderator.runtime import Runtime
 from moderator.storage.database import Database
 from moderator.storage.tables import Case
@@ -136,7 +137,7 @@ def test_a_full_page_weighs_less_than_100_kilobytes(
         for number in range(30):
             office.suggest(session, office.say(session, channel_id, f"{number} " + "Grüße aus Köln " * 400))
     page = mona.get("/review")
-    assert page.text.count('name="case"') == 30
+    assert page.text.count('name="case"') == PAGE
     files = re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text)
     assert len(files) > 5
     weights = [len(mona.get(file, headers={"Accept-Encoding": "gzip"}).data) for file in files]
